@@ -1,0 +1,24 @@
+"""The only source of time and of identifiers; tests replace both here."""
+
+import secrets
+import time
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """Return the current instant in UTC."""
+    return datetime.now(UTC)
+
+
+def timestamp(instant: datetime | None = None) -> str:
+    """Return an instant (default: now) as fixed-width text whose order is the order of time."""
+    return (instant or now()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def new_id() -> str:
+    """Return a new UUIDv7 (RFC 9562, section 5.7) as text: id order is creation order, to the millisecond."""
+    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    value = value & ~(0xF << 76) | 0x7 << 76
+    value = value & ~(0x3 << 62) | 0x2 << 62
+    text = f"{value:032x}"
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

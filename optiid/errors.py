@@ -1,0 +1,52 @@
+"""The errors of optiid that are not SCIM errors.
+
+OptiidError
+├── SettingsError        a setting is unknown or has a wrong value: the start stops
+├── NotFoundError        an organization, connection, token or resource that is not there
+├── ConflictError        a name that is taken, or a state that forbids the act
+├── InvalidInputError    an administrator's input that cannot be used
+├── UnauthenticatedError a request without a usable token
+├── ProfileError         a profile that cannot be loaded or broke its contract
+│   └── ProfileUnavailableError  a connection whose profile is switched off
+└── UnavailableError     an inner fault that passes by itself: 503 with Retry-After, never 4xx (rule R19)
+"""
+
+
+class OptiidError(Exception):
+    """Any fault that optiid explains in one line."""
+
+
+class SettingsError(OptiidError):
+    """A setting is unknown or has a wrong value."""
+
+
+class NotFoundError(OptiidError):
+    """What was named does not exist here."""
+
+
+class ConflictError(OptiidError):
+    """A name is taken, or the state forbids the act."""
+
+
+class InvalidInputError(OptiidError):
+    """An administrator's input cannot be used."""
+
+
+class UnauthenticatedError(OptiidError):
+    """The request carries no usable token."""
+
+
+class ProfileError(OptiidError):
+    """A profile cannot be loaded or broke its contract."""
+
+
+class ProfileUnavailableError(ProfileError):
+    """The profile of a connection is switched off or missing."""
+
+
+class UnavailableError(OptiidError):
+    """An inner fault that passes by itself; the client may try again after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,92 @@
+"""What a SCIM attribute is (RFC 7643, section 2): its characteristics as one immutable value.
+
+Filters, PATCH, validation, projection and discovery all read these; none has knowledge of its own about an attribute.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+AttributeType = Literal[
+    "string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"
+]
+Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
+Returned = Literal["default", "always", "never", "request"]
+Uniqueness = Literal["none", "server", "global"]
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """One attribute or sub-attribute.
+
+    `identifier` marks names that people sign in with or that must not be confusable (userName, group displayName):
+    they compare by NFKC(casefold(NFKC(x))), everything else that is not caseExact by NFC(casefold(x)).
+    `indexed` marks a multi-valued path whose `value` is kept in the value index (product.md, section 5).
+    """
+
+    name: str
+    type: AttributeType = "string"
+    description: str = ""
+    multi_valued: bool = False
+    required: bool = False
+    canonical_values: tuple[str, ...] = ()
+    case_exact: bool = False
+    mutability: Mutability = "readWrite"
+    returned: Returned = "default"
+    uniqueness: Uniqueness = "none"
+    reference_types: tuple[str, ...] = ()
+    sub_attributes: tuple[Attribute, ...] = ()
+    identifier: bool = False
+    indexed: bool = False
+    max_length: int | None = None
+
+    @cached_property
+    def _by_name(self) -> dict[str, Attribute]:
+        return {attribute.name.lower(): attribute for attribute in self.sub_attributes}
+
+    def sub(self, name: str) -> Attribute | None:
+        """Return the sub-attribute of that name, whatever its case (RFC 7643, section 2.1), or None."""
+        return self._by_name.get(name.lower())
+
+    def document(self) -> dict[str, Any]:
+        """Return the attribute as `/Schemas` shows it (RFC 7643, section 7)."""
+        shown: dict[str, Any] = {
+            "name": self.name,
+            "type": self.type,
+            "multiValued": self.multi_valued,
+            "description": self.description,
+            "required": self.required,
+            "mutability": self.mutability,
+            "returned": self.returned,
+        }
+        if self.type in ("string", "reference", "binary"):
+            shown["caseExact"] = self.case_exact
+        if self.type != "complex":
+            shown["uniqueness"] = self.uniqueness
+        if self.canonical_values:
+            shown["canonicalValues"] = list(self.canonical_values)
+        if self.reference_types:
+            shown["referenceTypes"] = list(self.reference_types)
+        if self.sub_attributes:
+            shown["subAttributes"] = [attribute.document() for attribute in self.sub_attributes]
+        return shown
+
+
+@dataclass(frozen=True)
+class SchemaDescription:
+    """A schema as the protocol sees it: URN, name, description and attributes in order."""
+
+    urn: str
+    name: str
+    description: str
+    attributes: tuple[Attribute, ...]
+    _index: dict[str, Attribute] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {attribute.name.lower(): attribute for attribute in self.attributes})
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return the top-level attribute of that name, whatever its case, or None."""
+        return self._index.get(name.lower())

@@ -1,0 +1,102 @@
+"""Query parameters and the list and search messages (RFC 7644, sections 3.4.2 and 3.4.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from optiid.scim.errors import ScimError
+
+LIST_URN = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What a client asked for, as it asked: texts are not parsed yet, numbers are already within lawful bounds."""
+
+    filter: str | None = None
+    sort_by: str | None = None
+    descending: bool = False
+    start_index: int = 1
+    count: int | None = None
+    attributes: tuple[str, ...] = ()
+    excluded_attributes: tuple[str, ...] = ()
+
+
+def read_query(parameters: Mapping[str, str]) -> Query:
+    """Return the query that URL parameters ask for; unknown parameters do no harm. Raises invalidValue."""
+    return Query(
+        filter=parameters.get("filter"),
+        sort_by=parameters.get("sortBy") or None,
+        descending=_read_order(parameters.get("sortOrder")),
+        start_index=max(1, _read_number("startIndex", parameters.get("startIndex"), 1) or 1),
+        count=_read_count(parameters.get("count")),
+        attributes=_split(parameters.get("attributes")),
+        excluded_attributes=_split(parameters.get("excludedAttributes")),
+    )
+
+
+def read_search_request(body: Mapping[str, Any]) -> Query:
+    """Return the query that a SearchRequest body asks for. Raises invalidSyntax and invalidValue."""
+    members = {name.lower(): value for name, value in body.items()}
+    schemas = members.get("schemas")
+    if schemas is not None and (not isinstance(schemas, list) or SEARCH_URN not in schemas):
+        raise ScimError.invalid_syntax(f"schemas of a search must be [{SEARCH_URN!r}]")
+    return Query(
+        filter=_text("filter", members.get("filter")),
+        sort_by=_text("sortBy", members.get("sortby")) or None,
+        descending=_read_order(members.get("sortorder")),
+        start_index=max(1, _read_number("startIndex", members.get("startindex"), 1) or 1),
+        count=_read_count(members.get("count")),
+        attributes=_names("attributes", members.get("attributes")),
+        excluded_attributes=_names("excludedAttributes", members.get("excludedattributes")),
+    )
+
+
+def _split(text: str | None) -> tuple[str, ...]:
+    return tuple(name for part in (text or "").split(",") if (name := part.strip()))
+
+
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        return _split(value)
+    if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
+        return tuple(entry.strip() for entry in value if entry.strip())
+    raise ScimError.invalid_value(f"{name} must be a list of attribute names")
+
+
+def _text(name: str, value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise ScimError.invalid_value(f"{name} must be text")
+
+
+def _read_order(value: Any) -> bool:
+    if value in (None, ""):
+        return False
+    if isinstance(value, str) and value.lower() in ("ascending", "descending"):
+        return value.lower() == "descending"
+    raise ScimError.invalid_value(f"sortOrder is {value!r}; it must be ascending or descending")
+
+
+def _read_count(value: Any) -> int | None:
+    number = _read_number("count", value, None)
+    return None if number is None else max(0, number)
+
+
+def _read_number(name: str, value: Any, default: int | None) -> int | None:
+    """Return an integer; too long a number counts as a huge one, and the page limit bounds what it does."""
+    if value is None or value == "":
+        return default
+    if isinstance(value, int) and not isinstance(value, bool):
+        return max(-1, min(value, 2**31))
+    text = value.strip() if isinstance(value, str) else ""
+    digits = text.removeprefix("-").removeprefix("+")
+    if not (digits.isascii() and digits.isdigit()):
+        raise ScimError.invalid_value(f"{name} is {value!r}; it must be a whole number")
+    number = int(digits[:12]) if len(digits) <= 12 else 2**31  # noqa: PLR2004 - twelve digits exceed any page
+    return -1 if text.startswith("-") and number else min(number, 2**31)
