@@ -1,0 +1,176 @@
+"""Apply the edits of a PATCH to a copy of a document (RFC 7644, section 3.5.2).
+
+All or nothing needs no code here: a failing edit raises, and the copy is dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+
+from optiid.scim.attributes import Attribute
+from optiid.scim.errors import ScimError
+from optiid.scim.patch.operations import MISSING
+from optiid.scim.patch.planner import Edit
+from optiid.scim.patch.targets import canonical, container_of, described, selected
+from optiid.scim.resource_types import Location, ResourceType
+
+Touched = set[tuple[str | None, str]]
+
+
+def apply_edits(
+    document: dict[str, Any], edits: tuple[Edit, ...], resource_type: ResourceType
+) -> tuple[dict[str, Any], Touched]:
+    """Return the edited copy, and which attributes were touched: (extension URN or None, canonical name).
+
+    Raises noTarget, invalidValue and mutability. The touched attributes are not validated yet.
+    """
+    copy: dict[str, Any] = orjson.loads(orjson.dumps(document))
+    touched: Touched = set()
+    for edit in edits:
+        location = edit.path.location
+        if edit.path.opaque is not None:
+            _edit_opaque(copy, edit)
+        elif location is None:
+            copy.pop(edit.path.extension or "", None)
+        else:
+            _edit_attribute(copy, location, edit, resource_type)
+            touched.add((location.extension, location.attribute.name))
+    return copy, touched
+
+
+def _edit_opaque(document: dict[str, Any], edit: Edit) -> None:
+    """Edit an unregistered extension, whose objects are kept as they come; (URN), (URN, name) or (URN, name, sub)."""
+    *containers, last = edit.path.opaque or ()
+    place: Any = document
+    for key in containers:
+        place = place.setdefault(key, {})
+        if not isinstance(place, dict):
+            raise ScimError.invalid_path(f"{key} is not an object: nothing can be set inside it")
+    if edit.op == "remove" or edit.value is None:
+        place.pop(last, None)
+    elif not containers and not isinstance(edit.value, dict):
+        raise ScimError.invalid_value(f"{last} must be an object")
+    elif not containers and isinstance(place.get(last), dict):
+        place[last].update(edit.value)
+    else:
+        place[last] = edit.value
+    if containers and not document[containers[0]]:
+        del document[containers[0]]
+
+
+def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
+    container = container_of(document, location.extension)
+    attribute = location.attribute
+    if edit.path.value_filter is not None:
+        _edit_selected(container, location, edit, resource_type)
+    elif location.sub_attribute is not None:
+        _edit_sub_attribute(container, attribute, location.sub_attribute, edit)
+    elif edit.op == "remove":
+        _remove(container, attribute)
+    elif attribute.multi_valued:
+        _assign_values(container, attribute, edit)
+    elif attribute.type == "complex":
+        _merge(container.setdefault(attribute.name, {}), attribute, edit.value)
+    else:
+        container[attribute.name] = edit.value
+    _drop_empty(container, attribute.name)
+    if location.extension is not None and not container:
+        del document[location.extension]
+
+
+def _remove(container: dict[str, Any], attribute: Attribute) -> None:
+    if attribute.required:
+        raise ScimError.mutability(f"{attribute.name} is required and cannot be removed")
+    container.pop(attribute.name, None)
+
+
+def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) -> None:
+    values = [canonical(attribute, value) for value in (edit.value if isinstance(edit.value, list) else [edit.value])]
+    if edit.op == "replace":
+        container[attribute.name] = values
+        return
+    elements: list[Any] = container.setdefault(attribute.name, [])
+    for value in values:
+        if value not in elements:
+            elements.append(value)
+            _move_primary(elements, value)
+
+
+def _merge(target: dict[str, Any], attribute: Attribute, value: Any) -> None:
+    """Set the named sub-attributes; the others stay (RFC 7644, section 3.5.2.3)."""
+    for name, part in canonical(attribute, value).items():
+        sub = attribute.sub(name)
+        if sub is not None and sub.mutability == "readOnly":
+            continue
+        if part is None:
+            target.pop(name, None)
+        else:
+            target[name] = part
+
+
+def _edit_sub_attribute(container: dict[str, Any], attribute: Attribute, sub: Attribute, edit: Edit) -> None:
+    if not attribute.multi_valued:
+        targets = [container.setdefault(attribute.name, {})]
+    else:
+        targets = container.get(attribute.name, [])
+        if not targets and edit.op != "remove":
+            raise ScimError.no_target(f"{attribute.name} has no value whose {sub.name} could be set")
+    _set_in_each(targets, sub, edit)
+
+
+def _set_in_each(targets: list[dict[str, Any]], sub: Attribute, edit: Edit) -> None:
+    if edit.op == "remove" and sub.required:
+        raise ScimError.mutability(f"{sub.name} is required and cannot be removed")
+    for target in targets:
+        if edit.op == "remove":
+            target.pop(sub.name, None)
+        else:
+            target[sub.name] = edit.value
+
+
+def _edit_selected(container: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
+    attribute, value_filter = location.attribute, edit.path.value_filter
+    if value_filter is None or (edit.op != "remove" and edit.value is MISSING):
+        raise ScimError.invalid_value(f"{edit.op} needs a value")
+    elements: list[Any] = container.get(attribute.name, [])
+    targets = selected(elements, location, value_filter, resource_type)
+    if edit.op == "remove":
+        _remove_selected(elements, targets, location.sub_attribute, edit)
+        return
+    if not targets:
+        if not edit.creates_target:
+            raise ScimError.no_target(f"No value of {attribute.name} matches [{value_filter}]")
+        targets = [described(value_filter, attribute)]
+        elements = container.setdefault(attribute.name, [])
+        elements.extend(targets)
+    for target in targets:
+        if location.sub_attribute is not None:
+            target[location.sub_attribute.name] = edit.value
+        else:
+            _merge(target, attribute, edit.value)
+        _move_primary(elements, target)
+
+
+def _remove_selected(elements: list[Any], targets: list[Any], sub: Attribute | None, edit: Edit) -> None:
+    if sub is not None:
+        _set_in_each(targets, sub, edit)
+    else:
+        elements[:] = [element for element in elements if not any(element is target for target in targets)]
+
+
+def _move_primary(elements: list[Any], chosen: Any) -> None:
+    """Take `primary` from the others when `chosen` has it (RFC 7644, section 3.5.2)."""
+    if isinstance(chosen, dict) and chosen.get("primary") is True:
+        for element in elements:
+            if element is not chosen and isinstance(element, dict) and element.get("primary") is True:
+                element["primary"] = False
+
+
+def _drop_empty(container: dict[str, Any], name: str) -> None:
+    value = container.get(name)
+    if isinstance(value, list):
+        value[:] = [element for element in value if element != {}]
+    if value in ({}, []):
+        del container[name]

@@ -1,0 +1,62 @@
+"""The places in a document that a path means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from optiid.scim.attributes import Attribute
+from optiid.scim.errors import ScimError
+from optiid.scim.filters.matcher import matches
+from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Tree
+from optiid.scim.resource_types import Location, ResourceType
+from optiid.scim.search_form import search_form
+
+
+def container_of(document: dict[str, Any], extension: str | None) -> dict[str, Any]:
+    """Return the object that holds the attributes of the core schema or of an extension, making it when missing."""
+    if extension is None:
+        return document
+    container: dict[str, Any] = document.setdefault(extension, {})
+    return container
+
+
+def selected(
+    elements: list[Any], location: Location, value_filter: Tree, resource_type: ResourceType
+) -> list[dict[str, Any]]:
+    """Return the elements of a multi-valued attribute that a value filter selects, the very objects."""
+    path = AttributePath(location.extension, location.attribute.name, None)
+    tree = Each(path, value_filter)
+    return [element for element in elements if matches(tree, _form(element, location, resource_type), resource_type)]
+
+
+def _form(element: Any, location: Location, resource_type: ResourceType) -> dict[str, Any]:
+    document: dict[str, Any] = {location.attribute.name: [element]}
+    return search_form(document if location.extension is None else {location.extension: document}, resource_type)
+
+
+def described(value_filter: Tree, attribute: Attribute) -> dict[str, Any]:
+    """Return the element that a filter of `eq` terms joined by `and` describes; raises noTarget for any other filter."""
+    parts = value_filter.parts if isinstance(value_filter, And) else (value_filter,)
+    element: dict[str, Any] = {}
+    for part in parts:
+        sub = attribute.sub(part.path.attribute) if isinstance(part, Compare) and part.operator == "eq" else None
+        if sub is None or not isinstance(part, Compare):
+            raise ScimError.no_target(f"No value of {attribute.name} matches [{value_filter}]")
+        element[sub.name] = part.value
+    return element
+
+
+def canonical(attribute: Attribute, value: Any) -> Any:
+    """Return a complex value with its sub-attribute names in canonical spelling and without nulls.
+
+    Raises invalidValue when the value is no object; names that no schema knows are left for validation to judge.
+    """
+    if attribute.type != "complex":
+        return value
+    if not isinstance(value, dict):
+        raise ScimError.invalid_value(f"{attribute.name} must be an object with its sub-attributes")
+    named: dict[str, Any] = {}
+    for name, part in value.items():
+        sub = attribute.sub(name)
+        named[sub.name if sub else name] = part
+    return named

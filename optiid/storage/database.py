@@ -1,0 +1,193 @@
+"""The database: opening it, running statements, and the one way to write (`transaction`).
+
+Faults of the database itself become UnavailableError here and nowhere else (rule R19: 503, never 4xx).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import peewee
+from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+
+from optiid.errors import SettingsError, UnavailableError
+from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
+
+if TYPE_CHECKING:
+    from optiid.settings import Settings
+
+Result = TypeVar("Result")
+Row = tuple[Any, ...]
+
+ATTEMPTS = 4
+# Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
+RETRYABLE_STATES = ("40001", "40P01")
+
+
+class Database:
+    """One open database, shared by the threads of a process; each thread works on a connection of its own."""
+
+    def __init__(self, engine: peewee.Database, dialect: Dialect, busy_timeout: float) -> None:
+        self.engine = engine
+        self.dialect = dialect
+        self._busy_timeout = busy_timeout
+        # SQLite has one writer. Threads of this process queue here, where waiting costs nothing, instead of polling.
+        self._writer = threading.Lock()
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
+        """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
+        return self.engine.execute_sql(self.dialect.sql(sql), parameters)
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
+        """Return all rows of a statement."""
+        found: list[Row] = self.execute(sql, parameters).fetchall()
+        return found
+
+    def row(self, sql: str, parameters: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a statement, or None."""
+        found: Row | None = self.execute(sql, parameters).fetchone()
+        return found
+
+    def reading(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns; it reads only, and may run again when the connection was lost."""
+        return self._attempt(work)
+
+    def transaction(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, committed as a whole or not at all.
+
+        `work` may run several times (lost connection, serialization failure), so it must have no other effect than
+        its statements. Raises UnavailableError when the database does not take it.
+        """
+        if self.dialect is not SQLITE:
+            return self._attempt(lambda: self._commit(work))
+        if not self._writer.acquire(timeout=self._busy_timeout):
+            raise UnavailableError("The database is busy with other writes; try again")
+        try:
+            return self._attempt(lambda: self._commit(work))
+        finally:
+            self._writer.release()
+
+    def _commit(self, work: Callable[[], Result]) -> Result:
+        self.engine.begin()
+        try:
+            result = work()
+        except BaseException:
+            with suppress(peewee.PeeweeException):
+                self.engine.rollback()
+            raise
+        try:
+            self.engine.commit()
+        except peewee.DatabaseError as error:
+            # Whether it was committed is unknown here, so it must not run again: the client's retry decides.
+            with suppress(peewee.PeeweeException):
+                self.engine.rollback()
+            raise UnavailableError("The database did not confirm the change; try again") from error
+        return result
+
+    def _attempt(self, work: Callable[[], Result]) -> Result:
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                self.engine.connect(reuse_if_open=True)
+                return work()
+            except (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError) as error:
+                if attempt == ATTEMPTS or not self._may_retry(error):
+                    self._discard()
+                    raise UnavailableError("The database cannot be used at the moment; try again") from error
+            except MaxConnectionsExceeded as error:
+                raise UnavailableError("All database connections are busy; try again") from error
+        raise AssertionError
+
+    def _may_retry(self, error: Exception) -> bool:
+        if getattr(error.__cause__, "sqlstate", None) in RETRYABLE_STATES:
+            return True
+        if self.dialect is POSTGRESQL:
+            lost = self.engine.is_closed() or getattr(self.engine.connection(), "broken", False)
+            self._discard()
+            return bool(lost)
+        return False
+
+    def _discard(self) -> None:
+        """Throw this thread's connection away, so that the next use opens a fresh one."""
+        with suppress(Exception):
+            if self.dialect is POSTGRESQL:
+                self.engine.manual_close()  # type: ignore[attr-defined]  # only the pool has it
+            else:
+                self.engine.close()
+
+    def release(self) -> None:
+        """Give this thread's connection back to the pool; SQLite keeps its own open, which is cheaper."""
+        if self.dialect is POSTGRESQL and not self.engine.is_closed():
+            self.engine.close()
+
+    def close(self) -> None:
+        """Close the connections of this process that can be closed from here."""
+        if self.dialect is POSTGRESQL:
+            self.engine.close_all()  # type: ignore[attr-defined]  # only the pool has it
+        else:
+            self.engine.close()
+
+    def dispose(self) -> None:
+        """Forget connections inherited from a parent process without closing them under it."""
+        self.engine.dispose()
+
+    @contextmanager
+    def counting(self) -> Iterator[list[str]]:
+        """Collect the text of each statement that runs meanwhile (BEGIN and COMMIT aside), for budgets and tests."""
+        seen: list[str] = []
+
+        def note(sql: str, *_: Any, **__: Any) -> None:
+            seen.append(sql)
+
+        original = self.engine.execute_sql
+
+        def execute_sql(sql: str, parameters: Any = None) -> Any:
+            note(sql)
+            return original(sql, parameters)
+
+        self.engine.execute_sql = execute_sql  # type: ignore[method-assign]  # undone below
+        try:
+            yield seen
+        finally:
+            del self.engine.execute_sql
+
+
+def open_database(settings: Settings) -> Database:
+    """Return the database that the settings name: PostgreSQL by URL, else SQLite in the data folder."""
+    url = settings.database_url
+    if not url:
+        folder = Path(settings.home)
+        folder.mkdir(parents=True, exist_ok=True)
+        return _open_sqlite(folder / "optiid.sqlite", settings)
+    if url.startswith("sqlite:///"):
+        return _open_sqlite(Path(url.removeprefix("sqlite:///")), settings)
+    if url.startswith(("postgresql://", "postgres://")):
+        return _open_postgresql("postgresql://" + url.split("://", 1)[1], settings)
+    raise SettingsError("database_url must begin with postgresql:// or sqlite:///, or be empty for SQLite")
+
+
+def _open_sqlite(path: Path, settings: Settings) -> Database:
+    timeout = settings.busy_timeout_seconds
+    engine = peewee.SqliteDatabase(
+        str(path),
+        # FULL: an answer of 2xx means on disk (rule R17). No mmap: an I/O error would kill the worker (R18).
+        pragmas={"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "mmap_size": 0, "trusted_schema": 0},
+        lock_type="IMMEDIATE",
+        timeout=timeout,
+    )
+    return Database(engine, SQLITE, timeout)
+
+
+def _open_postgresql(url: str, settings: Settings) -> Database:
+    engine = PooledPostgresqlDatabase(
+        url,
+        max_connections=settings.database_pool,
+        timeout=settings.busy_timeout_seconds,
+        stale_timeout=600,
+        connect_timeout=5,
+        options="-c synchronous_commit=on -c statement_timeout=20000 -c lock_timeout=10000",
+    )
+    return Database(engine, POSTGRESQL, settings.busy_timeout_seconds)

@@ -1,0 +1,74 @@
+"""Bring the tables of a database up to this version, and tell where it stands."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import peewee
+from playhouse.migrations import Runner
+
+from optiid.errors import OptiidError, UnavailableError
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database
+
+FOLDER = Path(__file__).resolve().parent.parent / "migrations"
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaStatus:
+    """Names of migrations: applied, still to apply, and applied ones that this version does not know."""
+
+    applied: list[str]
+    pending: list[str]
+    unknown: list[str]
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was ever applied."""
+        return not self.applied and not self.unknown
+
+
+def status(database: Database) -> SchemaStatus:
+    """Return where the database stands. Raises UnavailableError."""
+    rows = database.reading(lambda: _runner(database).status())
+    return SchemaStatus(
+        applied=[row.name for row in rows if row.applied and row.path],
+        pending=[row.name for row in rows if not row.applied],
+        unknown=[row.name for row in rows if not row.path],
+    )
+
+
+def migrate(database: Database) -> list[str]:
+    """Apply what is pending, each migration whole or not at all, and return the names.
+
+    Of two processes that start at once one may lose the race; it then finds nothing pending.
+    """
+    try:
+        done: list[str] = _runner(database).up()
+    except peewee.PeeweeException as error:
+        if status(database).pending:
+            raise UnavailableError(f"The migration failed and was rolled back: {error}") from error
+        return []
+    return done
+
+
+def ensure_ready(database: Database) -> None:
+    """Make the tables of an empty database; raise OptiidError when an existing one is older or newer than this code."""
+    found = status(database)
+    if found.unknown:
+        raise OptiidError(f"The database is newer than this version ({found.unknown[-1]}): install that version again")
+    if found.empty:
+        migrate(database)
+    elif found.pending:
+        raise OptiidError(f"The database needs {', '.join(found.pending)}: back it up, then run `optiid db migrate`")
+
+
+def _runner(database: Database) -> Any:
+    database.engine.connect(reuse_if_open=True)
+    logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
+    return Runner(database.engine, str(FOLDER))

@@ -1,0 +1,61 @@
+"""Organizations, connections and tokens: few rows, read and written through peewee's query builder."""
+
+from peewee import BigIntegerField, CompositeKey, IntegerField, Model, TextField
+
+
+class Organization(Model):
+    """A customer: owner of everything else."""
+
+    id = TextField(primary_key=True)
+    name = TextField()
+    name_key = TextField(unique=True)
+    rules = TextField(default="{}")
+    created_at = TextField()
+
+    class Meta:
+        table_name = "organization"
+
+
+class EventCounter(Model):
+    """The number of an organization's newest event; a row of its own, so that reading an organization never waits."""
+
+    organization = TextField(primary_key=True)
+    sequence = BigIntegerField()
+
+    class Meta:
+        table_name = "event_counter"
+
+
+class Connection(Model):
+    """One IdP application that provisions into one organization."""
+
+    organization = TextField()
+    id = TextField()
+    profile = TextField()
+    name = TextField()
+    state = TextField()
+    settings = TextField(default="{}")
+    revision = IntegerField()
+    created_at = TextField()
+
+    class Meta:
+        table_name = "connection"
+        primary_key = CompositeKey("organization", "id")
+
+
+class Token(Model):
+    """The secret of a connection, as a digest: the secret itself is never stored (rule R1)."""
+
+    organization = TextField()
+    id = TextField()
+    connection = TextField()
+    digest = TextField(unique=True)
+    prefix = TextField()
+    created_at = TextField()
+    expires_at = TextField()
+    last_used_at = TextField(null=True)
+    revoked_at = TextField(null=True)
+
+    class Meta:
+        table_name = "token"
+        primary_key = CompositeKey("organization", "id")
