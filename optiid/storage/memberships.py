@@ -1,0 +1,94 @@
+"""Memberships as rows: one member, one row; no statement here reads the other members of a group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optiid.storage import statements
+
+if TYPE_CHECKING:
+    from optiid.scim.patch.members import MemberChange
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member of a group, or a group of a user; `direct` is False for a group reached through another group."""
+
+    id: str
+    type: str
+    display: str
+    direct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a member change did: rows made and dropped, those of living members among them, and unknown ids."""
+
+    added: list[str]
+    removed: list[str]
+    living_added: list[str]
+    living_removed: list[str]
+    unknown: list[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.removed)
+
+
+def apply_change(database: Database, scope: Scope, group_id: str, change: MemberChange) -> Applied:
+    """Apply a member change and return what it did; ids that are no resources of the connection are only reported."""
+    wanted = list(change.add if change.replace is None else change.replace)
+    dropped = _drop(database, scope, group_id, change)
+    added = _add(database, scope, group_id, wanted) if wanted else []
+    missing = len(wanted) > len(added)
+    return Applied(
+        [ident for ident, _ in added],
+        [ident for ident, _ in dropped],
+        [ident for ident, state in added if state != "gone"],
+        [ident for ident, state in dropped if state != "gone"],
+        _unknown(database, scope, wanted) if missing else [],
+    )
+
+
+def _drop(database: Database, scope: Scope, group_id: str, change: MemberChange) -> list[tuple[str, str]]:
+    fixed, listed = database.dialect.fixed, database.dialect.list_parameter
+    if change.replace is not None:
+        parameters = (scope.organization, group_id, listed(change.replace))
+        return database.rows(fixed(statements.KEEP_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+    if not change.remove:
+        return []
+    parameters = (scope.organization, group_id, listed(change.remove))
+    return database.rows(fixed(statements.REMOVE_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+
+
+def _add(database: Database, scope: Scope, group_id: str, wanted: Collection[str]) -> list[tuple[str, str]]:
+    parameters = (group_id, scope.organization, scope.connection, database.dialect.list_parameter(wanted))
+    return database.rows(database.dialect.fixed(statements.ADD_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+
+
+def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[str]:
+    parameters = (scope.organization, scope.connection, database.dialect.list_parameter(wanted))
+    known = {row[0] for row in database.rows(database.dialect.fixed(statements.KNOWN_MEMBERS), parameters)}
+    return [ident for ident in wanted if ident not in known]
+
+
+def members_of(database: Database, scope: Scope, group_ids: Collection[str]) -> dict[str, list[Reference]]:
+    """Return the members of each group, by id; a member who was DELETEd is not there, a tombstone is."""
+    found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
+    parameters = (scope.organization, database.dialect.list_parameter(group_ids), scope.connection)
+    for group_id, ident, kind, display in database.rows(database.dialect.fixed(statements.MEMBERS), parameters):
+        found[group_id].append(Reference(ident, kind, display))
+    return found
+
+
+def groups_of(database: Database, scope: Scope, member_ids: Iterable[str]) -> dict[str, list[Reference]]:
+    """Return the groups of each member, direct ones and those reached through nested groups, each once."""
+    found: dict[str, list[Reference]] = {ident: [] for ident in member_ids}
+    listed, organization = database.dialect.list_parameter(found), scope.organization
+    parameters = (organization, listed, organization, organization, scope.connection)
+    for member_id, ident, display, direct in database.rows(database.dialect.fixed(statements.GROUPS), parameters):
+        found[member_id].append(Reference(ident, "Group", display, bool(direct)))
+    return found

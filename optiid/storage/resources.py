@@ -1,0 +1,179 @@
+"""Resources as rows: fetch, find, insert, save (compare-and-set), close and remove."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import peewee
+
+from optiid.clock import timestamp
+from optiid.errors import ConflictError, UnavailableError
+from optiid.scim.search_form import search_form
+from optiid.storage import statements
+from optiid.storage.keys import external_column, name_column, value_rows
+
+if TYPE_CHECKING:
+    from optiid.scim.resource_types import ResourceType
+    from optiid.storage.database import Database, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose rows a statement may see: those of one connection of one organization."""
+
+    organization: str
+    connection: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A resource as it is stored; `state` is living, suspended, gone or planned."""
+
+    organization: str
+    id: str
+    type: str
+    connection: str
+    document: dict[str, Any]
+    active: bool
+    state: str
+    version: int
+    created_at: str
+    updated_at: str
+    name_key: str
+    display: str
+
+    @property
+    def living(self) -> bool:
+        """Whether the directory shows it."""
+        return self.state != "gone"
+
+
+class NameTakenError(ConflictError):
+    """Another living resource of the organization, or a visible one of the connection, has the name."""
+
+
+def read_row(row: Row) -> Stored:
+    """Return the resource in a row of `statements.COLUMNS`."""
+    organization, ident, kind, connection, document, active, *rest = row
+    return Stored(organization, ident, kind, connection, orjson.loads(document), bool(active), *rest)
+
+
+def fetch(database: Database, scope: Scope, resource_type: ResourceType, ident: str) -> Stored | None:
+    """Return the resource, or None when the SCIM plane of this connection has none with that id."""
+    return _one(database, statements.FETCH, (scope.organization, ident, scope.connection, resource_type.name))
+
+
+def fetch_for_change(database: Database, scope: Scope, resource_type: ResourceType, ident: str) -> Stored | None:
+    """Return the resource and hold its row until the transaction ends: writers of one resource queue here."""
+    parameters = (scope.organization, ident, scope.connection, resource_type.name)
+    return _one(database, database.dialect.fixed(statements.FETCH_LOCKED), parameters)
+
+
+def find_by_name(database: Database, scope: Scope, resource_type: ResourceType, name: str) -> Stored | None:
+    """Return the resource of the connection that bears the name, tombstones included, and hold its row."""
+    parameters = (scope.organization, scope.connection, resource_type.name, name_column(name))
+    return _one(database, database.dialect.fixed(statements.FIND_BY_NAME), parameters)
+
+
+def name_is_living(database: Database, scope: Scope, resource_type: ResourceType, name: str, but: str) -> bool:
+    """Say whether a living resource of the organization other than `but` bears the name."""
+    parameters = (scope.organization, resource_type.name, name_column(name), but)
+    return database.row(statements.NAME_IS_LIVING, parameters) is not None
+
+
+def _one(database: Database, sql: str, parameters: tuple[Any, ...]) -> Stored | None:
+    row = database.row(sql, parameters)
+    return None if row is None else read_row(row)
+
+
+def insert(
+    database: Database, scope: Scope, resource_type: ResourceType, ident: str, document: dict[str, Any], state: str
+) -> Stored:
+    """Store a new resource and return it. Raises NameTakenError."""
+    now = timestamp()
+    columns = _columns(document, resource_type, state)
+    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now)
+    _guarding_names(database, statements.INSERT, parameters)
+    _insert_values(database, scope.organization, ident, value_rows(document, resource_type))
+    active, (name_key, _, display) = document.get("active", True), columns[:3]
+    return Stored(
+        scope.organization, ident, resource_type.name, scope.connection, document, active, state, 1, now, now, name_key,
+        display,
+    )  # fmt: skip
+
+
+def save(database: Database, before: Stored, resource_type: ResourceType, document: dict[str, Any], state: str) -> Stored:
+    """Store a new document and state, if the row still is the one that was read, and return it.
+
+    Raises NameTakenError, and UnavailableError when the row has changed meanwhile (which its lock prevents).
+    """
+    now = timestamp()
+    columns = _columns(document, resource_type, state)
+    parameters = (*columns, now, before.organization, before.id, before.version)
+    if _guarding_names(database, statements.SAVE, parameters) != 1:
+        raise UnavailableError("The resource was changed at the same moment; try again")
+    old, new = value_rows(before.document, resource_type), value_rows(document, resource_type)
+    if old != new:
+        if old:
+            database.execute(statements.DELETE_VALUES, (before.organization, before.id))
+        _insert_values(database, before.organization, before.id, new)
+    active, (name_key, _, display) = document.get("active", True), columns[:3]
+    return Stored(
+        before.organization, before.id, before.type, before.connection, document, active, state, before.version + 1,
+        before.created_at, now, name_key, display,
+    )  # fmt: skip
+
+
+def touch(database: Database, before: Stored) -> Stored:
+    """Move the version of a resource whose memberships changed while its document did not, and return it."""
+    now = timestamp()
+    database.execute(statements.TOUCH, (now, before.organization, before.id, before.version))
+    return Stored(
+        before.organization, before.id, before.type, before.connection, before.document, before.active, before.state,
+        before.version + 1, before.created_at, now, before.name_key, before.display,
+    )  # fmt: skip
+
+
+def close(database: Database, stored: Stored) -> None:
+    """Take a user off the SCIM plane; the row stays for an administrator's restore until its retention ends."""
+    database.execute(statements.CLOSE, (timestamp(), stored.organization, stored.id))
+
+
+def remove(database: Database, stored: Stored) -> None:
+    """Delete a resource with its indexed values and memberships."""
+    database.execute(statements.DELETE, (stored.organization, stored.id))
+
+
+def _columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
+    external_id = document.get("externalId")
+    return (
+        name_column(document[resource_type.name_attribute]),
+        None if external_id is None else external_column(external_id),
+        _display(document, resource_type),
+        int(document.get("active", True)),
+        state,
+        orjson.dumps(document).decode(),
+        orjson.dumps(search_form(document, resource_type)).decode(),
+    )
+
+
+def _display(document: dict[str, Any], resource_type: ResourceType) -> str:
+    """Return what a reference to the resource shows people."""
+    named: str | None = document.get("displayName") or document.get("name", {}).get("formatted")
+    return named or str(document[resource_type.name_attribute])
+
+
+def _insert_values(database: Database, organization: str, ident: str, rows: list[tuple[str, str]]) -> None:
+    for path, value_key in rows:
+        database.execute(statements.INSERT_VALUE, (organization, path, value_key, ident))
+
+
+def _guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) -> int:
+    """Run a write; the unique indexes on names decide every race (rule R7)."""
+    try:
+        changed: int = database.execute(sql, parameters).rowcount
+    except peewee.IntegrityError as error:
+        raise NameTakenError("The name is taken") from error
+    return changed

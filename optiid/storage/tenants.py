@@ -1,0 +1,94 @@
+"""Rows of organizations, connections and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import peewee
+
+from optiid.clock import timestamp
+from optiid.errors import ConflictError
+from optiid.storage import statements
+from optiid.storage.models.tenants import Connection, EventCounter, Organization, Token
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database, Row
+
+Record = dict[str, Any]
+
+
+def insert_organization(database: Database, record: Record) -> None:
+    """Store an organization and start its count of events. Raises ConflictError when the name is taken."""
+    try:
+        Organization.insert(record).execute(database.engine)
+    except peewee.IntegrityError as error:
+        raise ConflictError(f"An organization named {record['name']!r} exists already") from error
+    EventCounter.insert(organization=record["id"], sequence=0).execute(database.engine)
+
+
+def organizations(database: Database) -> list[Record]:
+    """Return all organizations in order of creation."""
+    return list(Organization.select().order_by(Organization.id).dicts().execute(database.engine))
+
+
+def find_organization(database: Database, ident: str, name_key: str) -> Record | None:
+    """Return the organization of that id, else of that name, or None."""
+    chosen = (Organization.id == ident) | (Organization.name_key == name_key)
+    rows = list(Organization.select().where(chosen).dicts().execute(database.engine))
+    return next((row for row in rows if row["id"] == ident), rows[0] if rows else None)
+
+
+def insert_connection(database: Database, record: Record) -> None:
+    """Store a connection."""
+    Connection.insert(record).execute(database.engine)
+
+
+def connections(database: Database, organization: str | None) -> list[Record]:
+    """Return the connections of an organization, or of all, in order of creation."""
+    query = Connection.select().order_by(Connection.id)
+    if organization is not None:
+        query = query.where(Connection.organization == organization)
+    return list(query.dicts().execute(database.engine))
+
+
+def find_connection(database: Database, ident: str) -> Record | None:
+    """Return a connection by its id alone, as administrators name it; None when there is none."""
+    rows = list(Connection.select().where(Connection.id == ident).dicts().execute(database.engine))
+    return rows[0] if rows else None
+
+
+def update_connection(database: Database, organization: str, ident: str, changes: Record) -> None:
+    """Change a connection and move its revision, so that every worker drops what it remembers of it."""
+    chosen = (Connection.organization == organization) & (Connection.id == ident)
+    Connection.update(revision=Connection.revision + 1, **changes).where(chosen).execute(database.engine)
+
+
+def insert_token(database: Database, record: Record) -> None:
+    """Store a token's digest."""
+    Token.insert(record).execute(database.engine)
+
+
+def tokens(database: Database, organization: str, connection: str) -> list[Record]:
+    """Return the tokens of a connection in order of creation, without their digests."""
+    shown = [field for field in Token._meta.sorted_fields if field is not Token.digest]  # noqa: SLF001 - peewee's way
+    chosen = (Token.organization == organization) & (Token.connection == connection)
+    return list(Token.select(*shown).where(chosen).order_by(Token.id).dicts().execute(database.engine))
+
+
+def revoke_token(database: Database, ident: str) -> bool:
+    """Revoke a token by its id and say whether there was one; a second time changes nothing."""
+    found = list(Token.select(Token.organization, Token.revoked_at).where(Token.id == ident).tuples().execute(database.engine))
+    if found and found[0][1] is None:
+        chosen = (Token.organization == found[0][0]) & (Token.id == ident)
+        Token.update(revoked_at=timestamp()).where(chosen).execute(database.engine)
+    return bool(found)
+
+
+def find_caller(database: Database, digest: str) -> Row | None:
+    """Return what belongs to the token of that digest (columns of statements.FIND_TOKEN), or None."""
+    return database.row(statements.FIND_TOKEN, (digest,))
+
+
+def touch_token(database: Database, organization: str, ident: str, now: str) -> None:
+    """Note when a token was last used."""
+    database.execute(statements.TOUCH_TOKEN, (now, organization, ident))
