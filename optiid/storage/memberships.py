@@ -6,22 +6,13 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optiid.scim.rendering import Reference
 from optiid.storage import statements
 
 if TYPE_CHECKING:
     from optiid.scim.patch.members import MemberChange
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A member of a group, or a group of a user; `direct` is False for a group reached through another group."""
-
-    id: str
-    type: str
-    display: str
-    direct: bool = True
 
 
 @dataclass(frozen=True, slots=True)

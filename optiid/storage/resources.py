@@ -138,11 +138,14 @@ def touch(database: Database, before: Stored) -> Stored:
 
 def close(database: Database, stored: Stored) -> None:
     """Take a user off the SCIM plane; the row stays for an administrator's restore until its retention ends."""
-    database.execute(statements.CLOSE, (timestamp(), stored.organization, stored.id))
+    now = timestamp()
+    database.execute(statements.CLOSE, (now, stored.organization, stored.id))
+    database.execute(statements.TOUCH_GROUPS, (now, stored.organization, stored.organization, stored.id))
 
 
 def remove(database: Database, stored: Stored) -> None:
     """Delete a resource with its indexed values and memberships."""
+    database.execute(statements.TOUCH_GROUPS, (timestamp(), stored.organization, stored.organization, stored.id))
     database.execute(statements.DELETE, (stored.organization, stored.id))
 
 

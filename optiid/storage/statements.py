@@ -51,6 +51,11 @@ TOUCH = "UPDATE resource SET version = version + 1, updated_at = ? WHERE organiz
 
 CLOSE = "UPDATE resource SET state = 'gone', removed_at = ? WHERE organization = ? AND id = ?"
 
+# A membership that ends with its member is a change of the group (product.md, section 5).
+TOUCH_GROUPS = """
+UPDATE resource SET version = version + 1, updated_at = ?
+WHERE organization = ? AND id IN (SELECT m.group_id FROM membership m WHERE m.organization = ? AND m.member_id = ?)"""
+
 DELETE = "DELETE FROM resource WHERE organization = ? AND id = ?"
 
 INSERT_VALUE = "INSERT INTO value_index (organization, path, value_key, resource) VALUES (?, ?, ?, ?)"

@@ -1,0 +1,109 @@
+"""`attributes`, `excludedAttributes` and `returned` (RFC 7644, section 3.9; RFC 7643, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from optiid.scim.errors import ScimError
+from optiid.scim.paths import parse_path
+from optiid.scim.resource_types import ResourceType
+
+# Keys of a wire document, each with the keys below it that are meant; an empty mapping means all of them.
+Keys = dict[str, Any]
+ALWAYS = ("schemas", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """What of a resource is answered: only `include` (None: everything by default) and nothing of `exclude`."""
+
+    include: Keys | None = None
+    exclude: Keys | None = None
+
+    def wants(self, name: str) -> bool:
+        """Say whether a top-level attribute is answered, so that what is not asked for is never loaded."""
+        if self.include is not None:
+            return name in self.include
+        return self.exclude is None or self.exclude.get(name) != {}
+
+    def apply(self, document: dict[str, Any]) -> dict[str, Any]:
+        """Return what of a wire document is answered; `id` and `schemas` always are."""
+        if self.include is not None:
+            return _including(document, self.include | dict.fromkeys(ALWAYS, {}))
+        return document if self.exclude is None else _excluding(document, self.exclude)
+
+
+EVERYTHING = Projection()
+
+
+@lru_cache(maxsize=1024)
+def read_projection(
+    resource_type: ResourceType, attributes: tuple[str, ...], excluded_attributes: tuple[str, ...]
+) -> Projection:
+    """Return the projection two lists of names ask for; names that no schema has are passed over.
+
+    Raises invalidValue when both lists are given: they exclude each other (RFC 7644, section 3.9).
+    """
+    if attributes and excluded_attributes:
+        raise ScimError.invalid_value("Give attributes or excludedAttributes, not both")
+    if attributes:
+        return Projection(include=_keys(resource_type, attributes))
+    if excluded_attributes:
+        excluded = _keys(resource_type, excluded_attributes)
+        return Projection(exclude={name: below for name, below in excluded.items() if name not in ALWAYS})
+    return EVERYTHING
+
+
+def _keys(resource_type: ResourceType, names: Iterable[str]) -> Keys:
+    keys: Keys = {}
+    for name in names:
+        path = _path_keys(resource_type, name)
+        place, last = keys, len(path) - 1
+        for depth, key in enumerate(path):
+            known = place.get(key)
+            if known == {}:
+                break
+            if depth == last:
+                place[key] = {}
+            else:
+                place = place.setdefault(key, {})
+    return keys
+
+
+def _path_keys(resource_type: ResourceType, name: str) -> tuple[str, ...]:
+    try:
+        path = parse_path(name, resource_type)
+    except ScimError:
+        return ()
+    if path.location is not None:
+        return path.location.keys
+    return (path.extension,) if path.extension else (":".join(path.opaque or ()),)
+
+
+def _including(document: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    return {name: _included(value, keys[name]) for name, value in document.items() if name in keys}
+
+
+def _included(value: Any, keys: Keys) -> Any:
+    if not keys:
+        return value
+    if isinstance(value, list):
+        return [_included(element, keys) for element in value]
+    return _including(value, keys) if isinstance(value, dict) else value
+
+
+def _excluding(document: dict[str, Any], keys: Keys) -> dict[str, Any]:
+    return {
+        name: _excluded(value, keys.get(name, {})) for name, value in document.items() if keys.get(name) != {}
+    }
+
+
+def _excluded(value: Any, keys: Keys) -> Any:
+    if not keys:
+        return value
+    if isinstance(value, list):
+        return [_excluded(element, keys) for element in value]
+    return _excluding(value, keys) if isinstance(value, dict) else value

@@ -1,0 +1,83 @@
+"""A stored resource as clients see it: id, schemas, meta, members and groups joined to its document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from optiid.scim.messages import LIST_URN
+from optiid.scim.resource_types import ResourceType, registry
+from optiid.scim.versions import entity_tag
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A member of a group, or a group of a user; `direct` is False for a group reached through another group."""
+
+    id: str
+    type: str
+    display: str
+    direct: bool = True
+
+
+class Renderable(Protocol):
+    """What rendering needs to know of a stored resource."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def created_at(self) -> str: ...
+    @property
+    def updated_at(self) -> str: ...
+    @property
+    def document(self) -> dict[str, Any]: ...
+
+
+def location_of(resource_type: ResourceType, ident: str, base_url: str) -> str:
+    """Return the URL of a resource; it is made from the configured base URL only (rule R13)."""
+    return f"{base_url}{resource_type.endpoint}/{ident}"
+
+
+def render(
+    resource: Renderable, resource_type: ResourceType, base_url: str, references: Iterable[Reference] = ()
+) -> dict[str, Any]:
+    """Return the wire document; `references` are the members of a group or the groups of a user."""
+    document = resource.document
+    urns = [name for name in document if name.startswith("urn:")]
+    wire = {"schemas": [resource_type.schema.urn, *urns], "id": resource.id, **document}
+    rendered = [_render_reference(reference, resource_type, base_url) for reference in references]
+    if rendered:
+        wire["members" if resource_type.attribute("members") else "groups"] = rendered
+    wire["meta"] = {
+        "resourceType": resource_type.name,
+        "created": resource.created_at,
+        "lastModified": resource.updated_at,
+        "location": location_of(resource_type, resource.id, base_url),
+        "version": entity_tag(resource.version),
+    }
+    return wire
+
+
+def _render_reference(reference: Reference, owner: ResourceType, base_url: str) -> dict[str, Any]:
+    """A member's type names its resource type; a group's type says direct or indirect (RFC 7643, section 4.1.2)."""
+    kind = reference.type if owner.attribute("members") else ("direct" if reference.direct else "indirect")
+    return {
+        "value": reference.id,
+        "$ref": location_of(registry()[reference.type], reference.id, base_url),
+        "display": reference.display,
+        "type": kind,
+    }
+
+
+def render_list(resources: list[dict[str, Any]], total: int, start_index: int) -> dict[str, Any]:
+    """Return a ListResponse (RFC 7644, section 3.4.2)."""
+    return {
+        "schemas": [LIST_URN],
+        "totalResults": total,
+        "startIndex": start_index,
+        "itemsPerPage": len(resources),
+        "Resources": resources,
+    }

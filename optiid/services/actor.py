@@ -1,0 +1,28 @@
+"""Who acts in a use case, and under which policy; passed down as a value, never kept in a global (rule: isolation)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from optiid.scim.validation import ValueLimits
+from optiid.storage.resources import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What a connection's profile and settings decide about writes."""
+
+    unknown_extensions: Literal["keep", "ignore", "refuse"] = "refuse"
+    unknown_members: Literal["refuse", "skip"] = "refuse"
+    inactive: Literal["delete"] = "delete"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The connection that acts, its policy, and the request it acts for."""
+
+    scope: Scope
+    policy: Policy = field(default_factory=Policy)
+    limits: ValueLimits = field(default_factory=ValueLimits)
+    request_id: str = ""

@@ -1,0 +1,70 @@
+"""From an Authorization header to the caller: the token alone selects organization, connection and profile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from optiid.clock import now, timestamp
+from optiid.credentials import digest, is_genuine, shown_prefix
+from optiid.errors import UnauthenticatedError
+from optiid.storage import tenants
+from optiid.storage.resources import Scope
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database
+
+# Alike for every reason (rule R1): who holds no genuine token learns nothing.
+NOT_RECOGNISED = "Token not recognised. Copy the current token of this connection into the identity provider again"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who a token is; `settings` is the connection's JSON text, valid for `revision`."""
+
+    scope: Scope
+    organization_name: str
+    connection_name: str
+    profile: str
+    state: str
+    settings: str
+    revision: int
+
+
+def identify(database: Database, header: str | None, last_used_interval: float) -> Caller:
+    """Return the caller of an Authorization header, `Bearer <token>` or the bare token.
+
+    When the token was last used is noted at most every `last_used_interval` seconds, so that reading stays reading.
+    Raises UnauthenticatedError.
+    """
+    token = read_token(header)
+    row = database.reading(lambda: tenants.find_caller(database, digest(token)))
+    if row is None:
+        raise UnauthenticatedError(NOT_RECOGNISED)
+    ident, organization, connection, expires_at, revoked_at, last_used_at, *described = row
+    moment = now()
+    _check_life(token, expires_at, revoked_at, moment)
+    if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
+        database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp(moment)))
+    profile, connection_name, state, settings, revision, organization_name = described
+    scope = Scope(organization, connection)
+    return Caller(scope, organization_name, connection_name, profile, state, settings, revision)
+
+
+def read_token(header: str | None) -> str:
+    """Return the token of a header; some administrators paste `Bearer` along with it. Raises UnauthenticatedError."""
+    words = (header or "").split()
+    while len(words) > 1 and words[0].lower() == "bearer":
+        words = words[1:]
+    if len(words) != 1 or not is_genuine(words[0]):
+        raise UnauthenticatedError(NOT_RECOGNISED)
+    return words[0]
+
+
+def _check_life(token: str, expires_at: str, revoked_at: str | None, moment: datetime) -> None:
+    """Whoever presents a whole, genuine token that no longer works is told why (rule R1)."""
+    if revoked_at is not None:
+        raise UnauthenticatedError(f"Token {shown_prefix(token)} was revoked on {revoked_at[:10]}. Create a new one")
+    if expires_at <= timestamp(moment):
+        raise UnauthenticatedError(f"Token {shown_prefix(token)} expired on {expires_at[:10]}. Create a new one")

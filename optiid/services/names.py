@@ -1,0 +1,80 @@
+"""Who may bear a name: living resources exclude each other, tombstones give way (product.md, section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from optiid.scim.errors import ScimError
+from optiid.services.rules import is_system_group
+from optiid.storage import resources
+from optiid.storage.keys import name_column
+from optiid.storage.resources import NameTakenError
+
+if TYPE_CHECKING:
+    from optiid.scim.resource_types import ResourceType
+    from optiid.services.actor import Actor
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Stored
+
+
+def occupant(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> Stored | None:
+    """Return the tombstone that bears the name of a document about to be created; raise uniqueness for a living one."""
+    name = document[resource_type.name_attribute]
+    _refuse_system_name(resource_type, name)
+    found = resources.find_by_name(database, actor.scope, resource_type, name)
+    if found is not None and found.living:
+        raise _taken(resource_type, name, found)
+    if not document.get("active", True) and resources.name_is_living(database, actor.scope, resource_type, name, ""):
+        raise _taken(resource_type, name)
+    return found
+
+
+def claim(
+    database: Database, actor: Actor, resource_type: ResourceType, before: Stored, document: dict[str, Any]
+) -> None:
+    """Make room for the name a changed resource bears from now on. Raises uniqueness.
+
+    A tombstone of the same connection that bears it is closed as if DELETEd. The unique index has the last word on
+    living resources; whoever is inactive is checked here, since the index does not look at them.
+    """
+    name = document[resource_type.name_attribute]
+    if name_column(name) == before.name_key:
+        return
+    _refuse_system_name(resource_type, name)
+    found = resources.find_by_name(database, actor.scope, resource_type, name)
+    if found is not None and found.living:
+        raise _taken(resource_type, name, found)
+    if found is not None:
+        resources.close(database, found)
+    if not document.get("active", True) and resources.name_is_living(
+        database, actor.scope, resource_type, name, before.id
+    ):
+        raise _taken(resource_type, name)
+
+
+@contextmanager
+def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Iterator[None]:
+    """Turn the database's word that a name is taken into 409 uniqueness."""
+    try:
+        yield
+    except NameTakenError as error:
+        raise _taken(resource_type, document[resource_type.name_attribute]) from error
+
+
+def _refuse_system_name(resource_type: ResourceType, name: str) -> None:
+    if resource_type.attribute("members") and is_system_group(name):
+        raise ScimError.uniqueness(f"{name!r} is a system group: give the group another name")
+
+
+def _taken(resource_type: ResourceType, name: str, found: Stored | None = None) -> ScimError:
+    attribute, kind = resource_type.name_attribute, resource_type.name.lower()
+    if found is not None:
+        return ScimError.uniqueness(
+            f"A {kind} with {attribute} {name!r} exists (id {found.id}): match on {attribute} instead of creating"
+        )
+    return ScimError.uniqueness(
+        f"{attribute} {name!r} belongs to a {kind} that this connection does not own:"
+        " rename one of them, or ask an administrator of this service"
+    )
