@@ -1,0 +1,95 @@
+"""The SCIM door: its blueprint and route table."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, g, request
+
+from optiid import logs
+from optiid.scim.resource_types import ResourceType, registry
+from optiid.web.http import request_id
+from optiid.web.scim import discovery, resources, searching
+from optiid.web.scim.admission import admit
+from optiid.web.scim.failures import answer_failure
+
+if TYPE_CHECKING:
+    from flask import Response
+
+PREFIX = "/scim/v2"
+View = Callable[..., "Response"]
+
+# Method and path below the endpoint of each resource type.
+TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+    ("GET", "", resources.search_resources),
+    ("POST", "", resources.create_resource),
+    ("POST", "/.search", searching.search_by_post),
+    ("GET", "/<ident>", resources.get_resource),
+    ("PUT", "/<ident>", resources.replace_resource),
+    ("PATCH", "/<ident>", resources.patch_resource),
+    ("DELETE", "/<ident>", resources.delete_resource),
+)
+
+ROOT_ROUTES: tuple[tuple[str, str, View], ...] = (
+    ("GET", "", searching.search_root),
+    ("POST", "/.search", searching.search_root_by_post),
+    ("POST", "/Bulk", discovery.refuse_bulk),
+    *((method, "/Me", discovery.refuse_me) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    ("GET", "/ServiceProviderConfig", discovery.show_service_provider_config),
+    ("GET", "/ResourceTypes", discovery.list_resource_types),
+    ("GET", "/ResourceTypes/<name>", discovery.show_resource_type),
+    ("GET", "/Schemas", discovery.list_schemas),
+    ("GET", "/Schemas/<urn>", discovery.show_schema),
+)
+
+
+def blueprint() -> Blueprint:
+    """Return the blueprint; endpoints of types are also known in lower case, as some clients spell them."""
+    made = Blueprint("scim", __name__, url_prefix=PREFIX)
+    made.before_request(admit)
+    for method, path, view in ROOT_ROUTES:
+        _add(made, method, path, view)
+    for resource_type in registry().values():
+        for method, path, view in TYPE_ROUTES:
+            for endpoint in (resource_type.endpoint, resource_type.endpoint.lower()):
+                _add(made, method, endpoint + path, _of_type(view, resource_type))
+    return made
+
+
+def _of_type(view: View, resource_type: ResourceType) -> View:
+    return partial(view, resource_type)
+
+
+def _add(made: Blueprint, method: str, path: str, view: View) -> None:
+    name = f"{method} {path}".replace(".", "")
+    made.add_url_rule(path, name, view, methods=[method], provide_automatic_options=False)
+
+
+def install(app: Flask) -> None:
+    """Attach the door: routes, the one error handler, and one log line per request."""
+    app.register_blueprint(blueprint())
+    app.register_error_handler(Exception, answer_failure)
+    app.before_request(_start_clock)
+    app.after_request(_log)
+
+
+def _start_clock() -> None:
+    g.started = time.perf_counter()
+
+
+def _log(response: Response) -> Response:
+    if request.path.startswith(PREFIX):
+        call: Any = g.get("call")
+        logs.request_line(
+            method=request.method,
+            path=request.path,
+            status=response.status_code,
+            milliseconds=(time.perf_counter() - g.started) * 1000,
+            profile=call.caller.profile if call else "-",
+            connection=call.caller.scope.connection if call else "-",
+            request_id=request_id(),
+        )
+    return response

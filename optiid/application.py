@@ -1,0 +1,39 @@
+"""The application factory: logs, database, profiles, doors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+from optiid import logs
+from optiid.profiles.loading import load_profiles
+from optiid.services.bound_profiles import BoundProfiles
+from optiid.settings import Settings, load_settings
+from optiid.storage.database import open_database
+from optiid.storage.migrating import ensure_ready
+from optiid.web import http, ops, scim
+from optiid.web.service import Service
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Return the WSGI application; without settings they are read from file and environment.
+
+    Raises SettingsError, ProfileError and OptiidError (database behind this version) with a sentence for people.
+    """
+    settings = settings or load_settings()
+    logs.configure(settings)
+    database = open_database(settings)
+    ensure_ready(database)
+    registry = load_profiles(
+        Path(settings.profiles_folder) if settings.profiles_folder else None,
+        settings.profiles_enabled,
+        settings.profiles,
+        trace=settings.trace_hooks,
+    )
+    app = Flask("optiid", static_folder=None, template_folder=None)
+    Service.build(settings, database, BoundProfiles(registry)).install(app)
+    http.install(app)
+    app.register_blueprint(ops.blueprint())
+    scim.install(app)
+    return app

@@ -1,0 +1,141 @@
+"""Resource types (RFC 7643, section 6): which schemas a type joins, and where an attribute name leads in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+from typing import Any
+
+from optiid.scim.attributes import Attribute, SchemaDescription
+from optiid.scim.schemas.base import ScimSchema
+from optiid.scim.schemas.enterprise_user import EnterpriseUserSchema
+from optiid.scim.schemas.group import GroupSchema
+from optiid.scim.schemas.user import UserSchema
+
+RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
+
+_META_PARTS = ("resourceType", "created", "lastModified", "location", "version")
+
+# RFC 7643, section 3.1: attributes that every resource has and no schema lists.
+COMMON_ATTRIBUTES: tuple[Attribute, ...] = (
+    Attribute("id", case_exact=True, mutability="readOnly", returned="always", uniqueness="server"),
+    Attribute("externalId", case_exact=True, max_length=4096),
+    Attribute("schemas", type="reference", multi_valued=True, case_exact=True, returned="always"),
+    Attribute(
+        "meta",
+        type="complex",
+        mutability="readOnly",
+        sub_attributes=tuple(
+            Attribute(
+                part,
+                type="dateTime" if part in ("created", "lastModified") else "string",
+                case_exact=True,
+                mutability="readOnly",
+            )
+            for part in _META_PARTS
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where an attribute lives: `extension` is the URN key of its container, None for the core document."""
+
+    extension: str | None
+    attribute: Attribute
+    sub_attribute: Attribute | None = None
+
+    @property
+    def leaf(self) -> Attribute:
+        """The attribute that a comparison is about."""
+        return self.sub_attribute or self.attribute
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys that lead from the document to the leaf, in canonical spelling."""
+        keys = (self.attribute.name,) if self.sub_attribute is None else (self.attribute.name, self.sub_attribute.name)
+        return keys if self.extension is None else (self.extension, *keys)
+
+    def with_sub(self, sub_attribute: Attribute) -> Location:
+        """Return the location of a sub-attribute of this attribute."""
+        return Location(self.extension, self.attribute, sub_attribute)
+
+
+@dataclass(frozen=True)
+class ResourceType:
+    """One resource type; `name_attribute` is what people know a resource by, unique in its organization."""
+
+    name: str
+    endpoint: str
+    description: str
+    schema_class: type[ScimSchema]
+    extension_classes: tuple[type[ScimSchema], ...]
+    name_attribute: str
+
+    @cached_property
+    def schema(self) -> SchemaDescription:
+        """The core schema."""
+        return self.schema_class.describe()
+
+    @cached_property
+    def extensions(self) -> dict[str, SchemaDescription]:
+        """The registered extension schemas by URN."""
+        return {schema.urn: schema for schema in (cls.describe() for cls in self.extension_classes)}
+
+    @cached_property
+    def _common(self) -> dict[str, Attribute]:
+        return {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES}
+
+    @cached_property
+    def _urns(self) -> dict[str, str]:
+        return {urn.lower(): urn for urn in self.extensions}
+
+    def extension_urn(self, text: str) -> str | None:
+        """Return the canonical spelling of a registered extension URN, or None."""
+        return self._urns.get(text.lower())
+
+    def attribute(self, name: str) -> Attribute | None:
+        """Return the core or common attribute of that name, whatever its case."""
+        return self.schema.attribute(name) or self._common.get(name.lower())
+
+    def locate(self, urn: str | None, attribute: str, sub_attribute: str | None = None) -> Location | None:
+        """Return where a name leads, or None when no schema of this type has it.
+
+        An attribute of an extension needs its URN (RFC 7644, section 3.10); the core URN may stand before core ones.
+        """
+        extension = None
+        if urn is None or urn.lower() == self.schema.urn.lower():
+            found = self.attribute(attribute)
+        else:
+            extension = self.extension_urn(urn)
+            found = self.extensions[extension].attribute(attribute) if extension else None
+        if found is None:
+            return None
+        if sub_attribute is None:
+            return Location(extension, found)
+        sub = found.sub(sub_attribute)
+        return Location(extension, found, sub) if sub else None
+
+    def document(self, base_url: str) -> dict[str, Any]:
+        """Return the type as `/ResourceTypes` shows it (RFC 7643, section 6)."""
+        return {
+            "schemas": [RESOURCE_TYPE_URN],
+            "id": self.name,
+            "name": self.name,
+            "endpoint": self.endpoint,
+            "description": self.description,
+            "schema": self.schema.urn,
+            "schemaExtensions": [{"schema": urn, "required": False} for urn in self.extensions],
+            "meta": {"resourceType": "ResourceType", "location": f"{base_url}/ResourceTypes/{self.name}"},
+        }
+
+
+USER = ResourceType("User", "/Users", "User Account", UserSchema, (EnterpriseUserSchema,), "userName")
+GROUP = ResourceType("Group", "/Groups", "Group", GroupSchema, (), "displayName")
+
+
+@cache
+def registry() -> dict[str, ResourceType]:
+    """Return the resource types by name, in the order discovery lists them."""
+    return {resource_type.name: resource_type for resource_type in (USER, GROUP)}

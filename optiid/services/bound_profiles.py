@@ -1,0 +1,59 @@
+"""The profile of a connection, bound to the connection's settings and kept until the connection changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from optiid.errors import ProfileError
+from optiid.services.actor import Policy
+
+if TYPE_CHECKING:
+    from optiid.profiles.profile import Profile
+    from optiid.profiles.registry import ProfileRegistry
+    from optiid.services.identify import Caller
+
+
+@dataclass(frozen=True, slots=True)
+class BoundProfile:
+    """A profile with the checked settings of one connection, and the policy that follows from them."""
+
+    profile: Profile
+    settings: Mapping[str, Any]
+    policy: Policy
+
+
+class BoundProfiles:
+    """Binds each connection once per revision, so that a request pays one dictionary look-up."""
+
+    def __init__(self, registry: ProfileRegistry) -> None:
+        self.registry = registry
+        self._bound: dict[str, tuple[int, BoundProfile]] = {}
+
+    def of(self, caller: Caller) -> BoundProfile:
+        """Return the profile of a caller's connection.
+
+        Raises ProfileUnavailableError while the profile is switched off, and ProfileError when the connection's
+        settings no longer fit it.
+        """
+        known = self._bound.get(caller.scope.connection)
+        if known is not None and known[0] == caller.revision:
+            return known[1]
+        bound = self._bind(caller)
+        self._bound[caller.scope.connection] = (caller.revision, bound)
+        return bound
+
+    def _bind(self, caller: Caller) -> BoundProfile:
+        profile = self.registry.get(caller.profile)
+        settings = profile.settings(orjson.loads(caller.settings))
+        inactive = profile.deactivation_policy(settings).inactive
+        if inactive != "delete":
+            raise ProfileError(
+                f"Connection {caller.connection_name!r} asks for the deprovisioning policy {inactive!r};"
+                " this version knows 'delete'"
+            )
+        policy = Policy(settings["unknown_extensions"], settings["unknown_members"], "delete")
+        return BoundProfile(profile, settings, policy)

@@ -1,0 +1,34 @@
+"""`/healthz`: the process answers. `/readyz`: it can do its work, so traffic may come."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from optiid.errors import OptiidError
+from optiid.storage.migrating import status
+from optiid.web.service import current_service
+
+JSON = "application/json"
+
+
+def blueprint() -> Blueprint:
+    """Return the blueprint of the two probes."""
+    made = Blueprint("ops", __name__)
+    made.add_url_rule("/healthz", view_func=show_health, methods=["GET"], provide_automatic_options=False)
+    made.add_url_rule("/readyz", view_func=show_readiness, methods=["GET"], provide_automatic_options=False)
+    return made
+
+
+def show_health() -> Response:
+    """Answer 200 as long as the process runs."""
+    return Response(b'{"status":"ok"}', 200, content_type=JSON)
+
+
+def show_readiness() -> Response:
+    """Answer 200 when the database can be read and has all its tables, else 503."""
+    try:
+        ready = not status(current_service().database).pending
+    except OptiidError:
+        ready = False
+    body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
+    return Response(body, 200 if ready else 503, content_type=JSON)

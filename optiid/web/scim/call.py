@@ -1,0 +1,111 @@
+"""One SCIM request on its way: who calls, under which profile, and what was sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+from flask import g, request
+
+from optiid.profiles.types import HookContext, RequestFacts
+from optiid.scim.errors import ScimError
+from optiid.scim.json_text import read_object
+from optiid.scim.messages import read_query
+from optiid.scim.projection import Projection, read_projection
+from optiid.scim.versions import Conditions
+from optiid.services.actor import Actor
+from optiid.web.http import read_body
+
+if TYPE_CHECKING:
+    from optiid.scim.messages import Query
+    from optiid.scim.resource_types import ResourceType
+    from optiid.services.bound_profiles import BoundProfile
+    from optiid.services.identify import Caller
+    from optiid.web.service import Service
+
+MEDIA_TYPES = ("application/scim+json", "application/json")
+# What a profile may see of a request's headers: never credentials.
+SHOWN_HEADERS = ("accept", "adscimversion", "content-type", "user-agent")
+
+
+@dataclass
+class Call:
+    """A request that was let in."""
+
+    service: Service
+    caller: Caller
+    bound: BoundProfile
+    request_id: str
+
+    @property
+    def base_url(self) -> str:
+        """The URL that all links begin with (rule R13: configured, never taken from the Host header)."""
+        return self.service.settings.scim_base_url
+
+    @cached_property
+    def actor(self) -> Actor:
+        """Who acts in the use cases."""
+        return Actor(self.caller.scope, self.bound.policy, self.service.value_limits, self.request_id)
+
+    def context(self, operation: str, resource_type: ResourceType) -> HookContext:
+        """Return what a hook may know of this request."""
+        return HookContext(
+            operation=operation,
+            resource_type=resource_type,
+            settings=self.bound.settings,
+            organization=self.caller.organization_name,
+            connection=self.caller.connection_name,
+            request=request_facts(),
+        )
+
+    def body(self, resource_type: ResourceType | None = None) -> dict[str, Any]:
+        """Return the JSON object that was sent. Raises 413, 415 and invalidSyntax; groups have a limit of their own."""
+        check_media_type()
+        settings = self.service.settings
+        large = resource_type is not None and resource_type.attribute("members") is not None
+        raw = read_body(settings.group_body_limit if large else settings.body_limit)
+        return read_object(raw, settings.json_depth)
+
+    def query(self, operation: str, resource_type: ResourceType) -> Query:
+        """Return the URL's query, made lawful by the profile."""
+        return self.bound.profile.normalise_query(read_query(request.args), self.context(operation, resource_type))
+
+    def projection(self, resource_type: ResourceType) -> Projection:
+        """Return which attributes the URL asks for."""
+        query = read_query(request.args)
+        return read_projection(resource_type, query.attributes, query.excluded_attributes)
+
+    @property
+    def conditions(self) -> Conditions:
+        """The conditional headers."""
+        return Conditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
+
+
+def current_call() -> Call:
+    """Return the call that admission opened for this request."""
+    return cast("Call", g.call)
+
+
+def request_facts() -> RequestFacts:
+    """Return what profiles may know of the HTTP request."""
+    headers = {name: value for name in SHOWN_HEADERS if (value := request.headers.get(name)) is not None}
+    return RequestFacts(
+        method=request.method,
+        path=request.path,
+        query=request.query_string.decode("latin-1"),
+        user_agent=headers.get("user-agent", ""),
+        headers=headers,
+        remote_address=request.remote_addr or "",
+    )
+
+
+def check_media_type() -> None:
+    """Raise 415 for a body that is not JSON in UTF-8, or compressed (rule R9)."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ScimError(415, "Compressed bodies are not taken: send without Content-Encoding")
+    if request.mimetype and request.mimetype not in MEDIA_TYPES:
+        raise ScimError(415, f"Content-Type {request.mimetype[:60]!r} is not taken: send application/scim+json")
+    charset = request.mimetype_params.get("charset", "utf-8").strip("\"'").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise ScimError(415, f"charset {charset[:30]!r} is not taken: send UTF-8")

@@ -1,0 +1,94 @@
+"""ServiceProviderConfig, ResourceTypes and Schemas, generated from code (RFC 7644, section 4), and `/Me`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+from optiid.profiles.types import Answer
+from optiid.scim.discovery import schema_document, service_provider_config
+from optiid.scim.errors import ScimError
+from optiid.scim.rendering import render_list
+from optiid.scim.resource_types import USER, registry
+from optiid.web.scim.call import current_call
+from optiid.web.scim.respond import answer
+
+if TYPE_CHECKING:
+    from flask import Response
+
+
+def show_service_provider_config() -> Response:
+    """Answer GET on `/ServiceProviderConfig`."""
+    settings = current_call().service.settings
+    document = service_provider_config(
+        current_call().base_url,
+        page_limit=settings.page_limit,
+        operations=settings.patch_operations,
+        payload=settings.body_limit,
+    )
+    return _respond("ServiceProviderConfig", document)
+
+
+def list_resource_types() -> Response:
+    """Answer GET on `/ResourceTypes`."""
+    return _respond_list("ResourceTypes", _resource_types())
+
+
+def show_resource_type(name: str) -> Response:
+    """Answer GET of one resource type by its name."""
+    return _respond("ResourceTypes", _named(_resource_types(), name, "resource type"))
+
+
+def list_schemas() -> Response:
+    """Answer GET on `/Schemas`."""
+    return _respond_list("Schemas", _schemas())
+
+
+def show_schema(urn: str) -> Response:
+    """Answer GET of one schema by its URN."""
+    return _respond("Schemas", _named(_schemas(), urn, "schema"))
+
+
+def refuse_me() -> Response:
+    """Answer `/Me`: a token speaks for a connection, not for a person (RFC 7644, section 3.11)."""
+    raise ScimError(501, "/Me is not offered: the token belongs to a connection, not to a user. Use /Users")
+
+
+def refuse_bulk() -> Response:
+    """Answer `/Bulk`, which ServiceProviderConfig says is not supported."""
+    raise ScimError(501, "Bulk is not offered, as ServiceProviderConfig says: send the operations one by one")
+
+
+def _resource_types() -> list[dict[str, Any]]:
+    return [resource_type.document(current_call().base_url) for resource_type in registry().values()]
+
+
+def _schemas() -> list[dict[str, Any]]:
+    schemas = {
+        schema.urn: schema
+        for resource_type in registry().values()
+        for schema in (resource_type.schema, *resource_type.extensions.values())
+    }
+    return [schema_document(schema, current_call().base_url) for schema in schemas.values()]
+
+
+def _named(documents: list[dict[str, Any]], ident: str, what: str) -> dict[str, Any]:
+    for document in documents:
+        if document["id"].lower() == ident.lower():
+            return document
+    raise ScimError.not_found(f"There is no {what} {ident[:80]!r} here")
+
+
+def _respond_list(kind: str, documents: list[dict[str, Any]]) -> Response:
+    # RFC 7644, section 4: a filter here must be refused, since clients would take a whole list for a filtered one.
+    if "filter" in request.args:
+        raise ScimError(403, f"{kind} cannot be filtered: leave filter out")
+    return _respond(kind, render_list(documents, len(documents), 1))
+
+
+def _respond(kind: str, document: dict[str, Any]) -> Response:
+    call = current_call()
+    context = call.context("discovery", USER)
+    shaped = call.bound.profile.shape_discovery(kind, document, context)
+    return answer(call, context, Answer(200, shaped, {}))

@@ -1,0 +1,89 @@
+"""From any exception to a SCIM error: the only place where a request's errors are caught."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from flask import g, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+
+from optiid.errors import (
+    OptiidError,
+    ProfileError,
+    ProfileUnavailableError,
+    UnauthenticatedError,
+    UnavailableError,
+)
+from optiid.scim.errors import ScimError
+from optiid.scim.resource_types import GROUP, USER
+from optiid.web.http import request_id
+from optiid.web.scim.respond import encode
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from optiid.web.scim.call import Call
+
+logger = logging.getLogger(__name__)
+DISABLED_RETRY_SECONDS = 300
+
+
+# Texts for what werkzeug refuses by itself; its own would be HTML.
+HTTP_TEXTS = {
+    400: "The request cannot be read",
+    404: "No SCIM resource here. The base URL ends in /scim/v2",
+    411: "The request needs a Content-Length",
+    413: "The body is larger than this service takes: send it in parts",
+    414: "The URL is too long: use POST /.search",
+    415: "The media type is not taken: send application/scim+json",
+}
+
+
+def answer_failure(error: Exception) -> Response:
+    """Return the SCIM error of an exception, shaped by the profile when the caller is known."""
+    scim_error = _translate(error)
+    call: Call | None = g.get("call")
+    if call is not None:
+        resource_type = GROUP if "/groups" in request.path.lower() else USER
+        context = call.context(request.method.lower(), resource_type)
+        scim_error = call.bound.profile.shape_error(scim_error, context)
+    body = scim_error.document()
+    body["detail"] = f"{scim_error.detail} ({request_id()})"
+    return encode(scim_error.status, body, scim_error.headers)
+
+
+def _translate(error: Exception) -> ScimError:
+    if isinstance(error, ScimError):
+        return error
+    if isinstance(error, HTTPException):
+        return _translate_http(error)
+    if isinstance(error, UnauthenticatedError):
+        return ScimError(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="scim"'})
+    if isinstance(error, ProfileUnavailableError):
+        return _unavailable(str(error), DISABLED_RETRY_SECONDS)
+    if isinstance(error, UnavailableError):
+        logger.warning("unavailable: %s", error, exc_info=error.__cause__ is not None)
+        return _unavailable(str(error), error.retry_after)
+    if isinstance(error, ProfileError):
+        logger.error("profile failed", exc_info=error)
+        return ScimError(500, "The profile of this connection failed; nothing was changed")
+    logger.error("unexpected failure", exc_info=error)
+    if isinstance(error, OptiidError):
+        return ScimError(500, "The request could not be carried out; nothing was changed")
+    return ScimError(500, "An unexpected error; nothing was changed")
+
+
+def _unavailable(detail: str, retry_after: int) -> ScimError:
+    """503, never 401, 403, 404 or 409: identity providers take those as words about the user or the secret (R19)."""
+    return ScimError(503, detail, headers={"Retry-After": str(retry_after)})
+
+
+def _translate_http(error: HTTPException) -> ScimError:
+    if isinstance(error, MethodNotAllowed):
+        allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
+        return ScimError(405, f"{request.method} is not allowed here; allowed: {allowed}", headers={"Allow": allowed})
+    if isinstance(error, RequestEntityTooLarge):
+        return ScimError.too_large(HTTP_TEXTS[413])
+    status = error.code or 500
+    return ScimError(status, HTTP_TEXTS.get(status, "The request cannot be answered"))

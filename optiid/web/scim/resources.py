@@ -1,0 +1,102 @@
+"""The six views of a resource type: search, create, get, replace, patch, delete (RFC 7644, section 3)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from optiid.profiles.types import Answer
+from optiid.scim.patch.operations import read_operations
+from optiid.scim.projection import read_projection
+from optiid.scim.rendering import render_list
+from optiid.scim.versions import entity_tag
+from optiid.services import reading, writing
+from optiid.web.scim.call import current_call
+from optiid.web.scim.respond import answer, documents, encode, respond_outcome
+
+if TYPE_CHECKING:
+    from flask import Response
+
+    from optiid.scim.messages import Query
+    from optiid.scim.resource_types import ResourceType
+    from optiid.web.scim.call import Call
+
+# Ids are made by the server; what does not look like one cannot be one, and never reaches the database.
+_ID = re.compile(r"[0-9a-f-]{36}")
+
+
+def checked_id(resource_type: ResourceType, ident: str) -> str:
+    """Return an id from a URL. Raises 404 for what cannot be one."""
+    if not _ID.fullmatch(ident):
+        raise reading.not_found(resource_type, ident)
+    return ident
+
+
+def search_resources(resource_type: ResourceType) -> Response:
+    """Answer GET on the endpoint of a type."""
+    call = current_call()
+    return respond_query(call, resource_type, call.query("search", resource_type))
+
+
+def respond_query(call: Call, resource_type: ResourceType, query: Query) -> Response:
+    """Return the ListResponse of a query that the profile has seen."""
+    service = call.service
+    projection = read_projection(resource_type, query.attributes, query.excluded_attributes)
+    limits = (service.page_limits, service.filter_limits)
+    found = reading.search(service.database, call.caller.scope, resource_type, query, limits)
+    body = render_list(documents(call, resource_type, found.resources, projection), found.total, found.start_index)
+    return answer(call, call.context("search", resource_type), Answer(200, body, {}))
+
+
+def create_resource(resource_type: ResourceType) -> Response:
+    """Answer POST on the endpoint of a type."""
+    call = current_call()
+    body = call.bound.profile.normalise_resource(call.body(resource_type), call.context("create", resource_type))
+    outcome = writing.create(call.service.database, call.actor, resource_type, body)
+    return respond_outcome(call, resource_type, outcome, "create")
+
+
+def get_resource(resource_type: ResourceType, ident: str) -> Response:
+    """Answer GET of one resource; 304 when the client has its version already."""
+    call = current_call()
+    stored = reading.get(call.service.database, call.caller.scope, resource_type, checked_id(resource_type, ident))
+    headers = {"ETag": entity_tag(stored.version)}
+    if call.conditions.is_unmodified(stored.version):
+        return encode(304, None, headers)
+    body = documents(call, resource_type, [stored], call.projection(resource_type))[0]
+    return answer(call, call.context("get", resource_type), Answer(200, body, headers))
+
+
+def replace_resource(resource_type: ResourceType, ident: str) -> Response:
+    """Answer PUT of one resource."""
+    call = current_call()
+    body = call.bound.profile.normalise_resource(call.body(resource_type), call.context("replace", resource_type))
+    ident = checked_id(resource_type, ident)
+    outcome = writing.replace(call.service.database, call.actor, resource_type, ident, body, call.conditions)
+    return respond_outcome(call, resource_type, outcome, "replace")
+
+
+def patch_resource(resource_type: ResourceType, ident: str) -> Response:
+    """Answer PATCH of one resource.
+
+    A group is answered 204 unless attributes are asked for: its members may be many, and no client needs them back.
+    """
+    call = current_call()
+    limit = call.service.settings.patch_operations
+    context = call.context("patch", resource_type)
+    operations = call.bound.profile.normalise_patch(read_operations(call.body(resource_type), limit), context)
+    ident = checked_id(resource_type, ident)
+    outcome = writing.patch(call.service.database, call.actor, resource_type, ident, operations, call.conditions)
+    if resource_type.attribute("members") and call.projection(resource_type).include is None:
+        return answer(call, context, Answer(204, None, {"ETag": entity_tag(outcome.stored.version)}))
+    return respond_outcome(call, resource_type, outcome, "patch")
+
+
+def delete_resource(resource_type: ResourceType, ident: str) -> Response:
+    """Answer DELETE of one resource."""
+    call = current_call()
+    writing.remove(
+        call.service.database, call.actor, resource_type, checked_id(resource_type, ident), call.conditions
+    )
+    return answer(call, call.context("delete", resource_type), Answer(204, None, {}))
+

@@ -1,0 +1,52 @@
+"""What the doors need at hand: settings, database, profiles and the limits that follow from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from flask import Flask, current_app
+
+from optiid.scim.filters.parser import FilterLimits
+from optiid.scim.validation import ValueLimits
+from optiid.services.reading import PageLimits
+
+if TYPE_CHECKING:
+    from optiid.services.bound_profiles import BoundProfiles
+    from optiid.settings import Settings
+    from optiid.storage.database import Database
+
+EXTENSION = "optiid"
+
+
+@dataclass(frozen=True)
+class Service:
+    """One running service."""
+
+    settings: Settings
+    database: Database
+    profiles: BoundProfiles
+    value_limits: ValueLimits
+    filter_limits: FilterLimits
+    page_limits: PageLimits
+
+    @classmethod
+    def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
+        """Return the service of these parts."""
+        return cls(
+            settings,
+            database,
+            profiles,
+            ValueLimits(settings.values_limit, settings.members_limit, settings.string_length),
+            FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms),
+            PageLimits(settings.page_default, settings.page_limit),
+        )
+
+    def install(self, app: Flask) -> None:
+        """Attach the service to an application."""
+        app.extensions[EXTENSION] = self
+
+
+def current_service() -> Service:
+    """Return the service of the application that handles the request."""
+    return cast("Service", current_app.extensions[EXTENSION])
