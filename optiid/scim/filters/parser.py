@@ -1,0 +1,198 @@
+"""From filter text to tree: the grammar of RFC 7644, figure 1, by recursive descent over one regular expression.
+
+The whole text is read or the filter is refused; half a filter would select the wrong people (rule R8).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, NoReturn
+
+from optiid.scim.errors import ScimError
+from optiid.scim.filters.tree import OPERATORS, And, AttributePath, Compare, Each, Not, Or, Present, Tree
+
+# One alternative per token; none can match the same text in two ways, so reading is linear.
+_TOKEN = re.compile(
+    r"""\s*(?:
+    (?P<text>"(?:[^"\\\x00-\x1f]|\\.)*")
+  | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.:$-]))
+  | (?P<sign>[()\[\]])
+  | (?P<sub>\.\$?[A-Za-z][\w-]*)
+  | (?P<word>\$?[A-Za-z][\w.:$-]*)
+    )""",
+    re.VERBOSE | re.ASCII,
+)
+_SHOWN = 24
+
+
+@dataclass(frozen=True, slots=True)
+class FilterLimits:
+    """Bounds before work (rule R9): characters, nesting of parentheses and brackets, comparisons."""
+
+    length: int = 8192
+    depth: int = 32
+    terms: int = 100
+
+
+DEFAULT_LIMITS = FilterLimits()
+
+
+@lru_cache(maxsize=2048)
+def parse_filter(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Tree:
+    """Return the tree of a filter. Raises invalidFilter, naming the position of what cannot be read."""
+    if len(text) > limits.length:
+        raise ScimError.invalid_filter(f"The filter has {len(text)} characters; at most {limits.length} are taken")
+    reader = _Reader(text, limits)
+    if reader.kind == "end":
+        raise ScimError.invalid_filter('The filter is empty: write, for example, userName eq "x"')
+    tree = reader.disjunction(inside=False)
+    if reader.kind != "end":
+        reader.refuse("nothing more")
+    return tree
+
+
+def parse_attribute_path(text: str) -> AttributePath:
+    """Return an attribute path; the URN ends at the last colon, since names have none. Never fails."""
+    urn, _, name = text.rpartition(":")
+    attribute, _, sub_attribute = name.partition(".")
+    return AttributePath(urn or None, attribute, sub_attribute or None)
+
+
+class _Reader:
+    """The text, and the token that comes next: its kind, its text and where it begins."""
+
+    def __init__(self, text: str, limits: FilterLimits) -> None:
+        self._text = text
+        self._limits = limits
+        self._end = 0
+        self._depth = 0
+        self._terms = 0
+        self.kind = ""
+        self.token = ""
+        self._start = 0
+        self.advance()
+
+    def advance(self) -> str:
+        """Return the token that came next and read the one after it."""
+        before, text = self.token, self._text
+        match = _TOKEN.match(text, self._end)
+        if match is None:
+            rest = text[self._end :]
+            self._start = len(text) - len(rest.lstrip())
+            if rest.strip():
+                self.kind, self.token = "unreadable", rest.strip()[:_SHOWN]
+                self.refuse("an attribute, operator or value")
+            self.kind, self.token = "end", ""
+            return before
+        self.kind = match.lastgroup or ""
+        self.token = match.group(self.kind)
+        self._start, self._end = match.start(self.kind), match.end()
+        return before
+
+    def refuse(self, wanted: str) -> NoReturn:
+        """Raise invalidFilter for the token that came next."""
+        found = repr(self.token[:_SHOWN]) if self.token else "the end"
+        raise ScimError.invalid_filter(f"Filter: wanted {wanted} at position {self._start + 1}, found {found}")
+
+    def _is_word(self, word: str) -> bool:
+        return self.kind == "word" and self.token.lower() == word
+
+    def _take_sign(self, sign: str) -> None:
+        if self.kind != "sign" or self.token != sign:
+            self.refuse(repr(sign))
+        self.advance()
+
+    # FILTER = attrExp / logExp / valuePath / *1"not" "(" FILTER ")"; "and" binds closer than "or".
+    def disjunction(self, *, inside: bool) -> Tree:
+        """Return the parts joined by `or`; `inside` brackets no further brackets may open."""
+        self._depth += 1
+        if self._depth > self._limits.depth:
+            raise ScimError.invalid_filter(f"The filter is nested deeper than {self._limits.depth} levels")
+        parts = [self._conjunction(inside=inside)]
+        while self._is_word("or"):
+            self.advance()
+            parts.append(self._conjunction(inside=inside))
+        self._depth -= 1
+        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+
+    def _conjunction(self, *, inside: bool) -> Tree:
+        parts = [self._term(inside=inside)]
+        while self._is_word("and"):
+            self.advance()
+            parts.append(self._term(inside=inside))
+        return parts[0] if len(parts) == 1 else And(tuple(parts))
+
+    # *1"not" "(" FILTER ")"
+    def _term(self, *, inside: bool) -> Tree:
+        if self.kind == "sign" and self.token == "(":
+            return self._group(inside=inside)
+        if self._is_word("not"):
+            self.advance()
+            return Not(self._group(inside=inside))
+        return self._expression(inside=inside)
+
+    def _group(self, *, inside: bool) -> Tree:
+        self._take_sign("(")
+        tree = self.disjunction(inside=inside)
+        self._take_sign(")")
+        return tree
+
+    # attrExp = (attrPath SP "pr") / (attrPath SP compareOp SP compValue); valuePath = attrPath "[" valFilter "]"
+    def _expression(self, *, inside: bool) -> Tree:
+        if self.kind != "word":
+            self.refuse("an attribute name")
+        self._terms += 1
+        if self._terms > self._limits.terms:
+            raise ScimError.invalid_filter(f"The filter has more than {self._limits.terms} comparisons")
+        path = self._path()
+        if not inside and self.kind == "sign" and self.token == "[":
+            return self._value_path(path)
+        return self._comparison(path)
+
+    def _path(self) -> AttributePath:
+        path = parse_attribute_path(self.token)
+        if not path.attribute or self.token.endswith("."):
+            self.refuse("an attribute name")
+        self.advance()
+        return path
+
+    # `emails[type eq "work"].value eq "x"` is not in the grammar, but clients send it, and its meaning is plain.
+    def _value_path(self, path: AttributePath) -> Tree:
+        self._take_sign("[")
+        inner = self.disjunction(inside=True)
+        self._take_sign("]")
+        if self.kind != "sub":
+            return Each(path, inner)
+        sub = AttributePath(None, self.advance()[1:])
+        both = self._comparison(sub)
+        return Each(path, And((*(inner.parts if isinstance(inner, And) else (inner,)), both)))
+
+    def _comparison(self, path: AttributePath) -> Tree:
+        operator = self.token.lower() if self.kind == "word" else ""
+        if operator == "pr":
+            self.advance()
+            return Present(path)
+        if operator not in OPERATORS:
+            self.refuse("an operator (eq ne co sw ew gt ge lt le pr)")
+        self.advance()
+        return Compare(path, operator, self._value())
+
+    # compValue = false / null / true / number / string, as JSON has them
+    def _value(self) -> Any:
+        word = self.token.lower() if self.kind == "word" else ""
+        if word in ("true", "false", "null"):
+            self.advance()
+            return {"true": True, "false": False, "null": None}[word]
+        if self.kind not in ("text", "number"):
+            self.refuse('a value (text in "quotes", a number, true, false or null)')
+        try:
+            value = json.loads(self.token)
+        except (ValueError, RecursionError):
+            self.refuse("a value that JSON allows")
+        if isinstance(value, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
+            self.refuse("text without NUL and half surrogate pairs")
+        self.advance()
+        return value
