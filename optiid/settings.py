@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 PREFIX = "OPTIID_"
 CONFIG_VARIABLE = "OPTIID_CONFIG"
 CONFIG_FILE = "optiid.toml"
-# Variables of the tests and of this loader: no settings, and no misspelt ones either.
+# No settings, and no misspelt ones either.
 RESERVED_VARIABLES = (CONFIG_VARIABLE, "OPTIID_REQUIRE")
 RESERVED_PREFIX = "OPTIID_TEST_"
 LIMITS_TABLE = "limits"
@@ -49,7 +49,7 @@ class Setting:
     @property
     def key(self) -> str:
         """Return the dotted name that the TOML file uses."""
-        return f"{self.table}.{self.name}" if self.table else self.name
+        return f"{self.table}.{self.name}".lstrip(".")
 
     @property
     def variable(self) -> str:
@@ -219,15 +219,15 @@ def _check_override(name: str, value: Any) -> Any:
 
 
 def _nearest(wrong: str, known: list[str]) -> str:
-    return f"; the nearest is {difflib.get_close_matches(wrong, known, n=1, cutoff=0.0)[0]}"
+    longer = [name for name in known if name.startswith(wrong)]
+    return f"; the nearest is {(longer or difflib.get_close_matches(wrong, known, n=1, cutoff=0.0))[0]}"
 
 
 def _check(setting: Setting, value: Any, where: str) -> Any:
     try:
         checked = _READERS[setting.type](value)
     except ValueError as error:
-        shown = "" if setting.secret else f", not {value!r}"
-        raise SettingsError(f"{where} must be {error}{shown}") from error
+        raise SettingsError(f"{where} must be {error}" + ("" if setting.secret else f", not {value!r}")) from error
     if setting.choices and checked not in setting.choices:
         raise SettingsError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}")
     if setting.least is not None and checked < setting.least:
