@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from optiid.scim.attributes import SchemaDescription
+if TYPE_CHECKING:
+    from optiid.scim.attributes import SchemaDescription
 
 SCHEMA_URN = "urn:ietf:params:scim:schemas:core:2.0:Schema"
 CONFIG_URN = "urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"

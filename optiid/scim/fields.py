@@ -1,82 +1,120 @@
-"""marshmallow fields that carry a SCIM attribute: the schema classes say in one place what is checked and discovered."""
+"""Marshmallow fields that carry a SCIM attribute: one declaration says what is checked and what is discovered."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
-from optiid.scim.attributes import Attribute
+from optiid.scim.attributes import Attribute, AttributeType
+from optiid.scim.identifiers import fault_of_identifier
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from optiid.scim.schemas.base import ScimSchema
 
-STRING_LENGTH = 4096
 _KINDS = {str: "text", bool: "a boolean", int: "a number", float: "a number", list: "a list", dict: "an object"}
+# Certificates with many names exceed what is sensible for a text; this bounds them all the same.
+BINARY_LENGTH = 65_536
+SHOWN_LENGTH = 40
 # RFC 7643, section 2.3.5: xsd:dateTime, always with a time of day.
-_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?")
+_DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class ValueLimits:
+    """How many values an attribute takes, how many members a group change, how many characters a text."""
+
+    values: int = 1000
+    members: int = 100_000
+    string_length: int = 4096
+
+
+DEFAULT_LIMITS = ValueLimits()
+
+
+def kind_of(value: Any) -> str:
+    """Return what a JSON value is, as a sentence names it."""
+    return _KINDS.get(type(value), "null")
 
 
 def wrong_kind(wanted: str, value: Any) -> ValidationError:
     """Return the error for a value of another JSON type than the attribute has."""
-    return ValidationError(f"must be {wanted}, not {_KINDS.get(type(value), 'null')}")
+    return ValidationError(f"must be {wanted}, not {kind_of(value)}")
 
 
-def _text(attribute: Attribute, value: Any) -> Any:
+def _checked_length(value: str, longest: int) -> str:
+    if len(value) > longest:
+        raise ValidationError(f"has {len(value)} characters; at most {longest} are taken: shorten it")
+    return value
+
+
+def _text(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
+    """Messages about texts never hold the value: it may be a password."""
     if not isinstance(value, str):
         raise wrong_kind("text", value)
-    longest = attribute.max_length or STRING_LENGTH
-    if len(value) > longest:
-        raise ValidationError(f"has {len(value)} characters; at most {longest} are taken")
-    return value
+    text = _checked_length(value, attribute.max_length or limits.string_length)
+    if attribute.identifier and (fault := fault_of_identifier(text)):
+        raise ValidationError(fault)
+    return text
 
 
-def _boolean(_attribute: Attribute, value: Any) -> Any:
-    if not isinstance(value, bool):
-        raise wrong_kind("true or false", value)
-    return value
+def _boolean(_attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and len(value) <= SHOWN_LENGTH:
+        raise ValidationError(f"must be true or false, not the text {value!r}")
+    raise wrong_kind("true or false", value)
 
 
-def _integer(_attribute: Attribute, value: Any) -> Any:
+def _integer(_attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
     if isinstance(value, bool) or not isinstance(value, int):
         raise wrong_kind("a whole number", value)
     return value
 
 
-def _decimal(_attribute: Attribute, value: Any) -> Any:
+def _decimal(_attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         raise wrong_kind("a number", value)
     return value
 
 
-def _date_time(attribute: Attribute, value: Any) -> Any:
-    text = _text(attribute, value)
+def _date_time(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
+    if not _is_date_time(_text(attribute, value, limits)):
+        raise ValidationError("must be a date and time such as 2026-11-24T10:00:00Z")
+    return value
+
+
+def _is_date_time(text: str) -> bool:
+    if not _DATE_TIME.fullmatch(text):
+        return False
     try:
-        if not _DATE_TIME.fullmatch(text):
-            raise ValueError
         datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValidationError("must be a date and time such as 2026-11-24T10:00:00Z") from error
-    return value
+    except ValueError:
+        return False
+    return True
 
 
-def _binary(attribute: Attribute, value: Any) -> Any:
-    text = _text(replace(attribute, max_length=attribute.max_length or 64 * STRING_LENGTH), value)
+def _binary(attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
+    """Either alphabet is taken, and missing padding (RFC 7643, section 2.3.6)."""
+    if not isinstance(value, str):
+        raise wrong_kind("text in base64", value)
+    usual = _checked_length(value, attribute.max_length or BINARY_LENGTH).replace("-", "+").replace("_", "/")
     try:
-        base64.b64decode(text, validate=True)
+        base64.b64decode(usual if usual.endswith("=") else usual + "=" * (-len(usual) % 4), validate=True)
     except (binascii.Error, ValueError) as error:
-        raise ValidationError("must be base64") from error
+        raise ValidationError("must be base64, without blanks and line breaks") from error
     return value
 
 
-_CHECKS: Mapping[str, Callable[[Attribute, Any], Any]] = {
+_CHECKS: Mapping[str, Callable[[Attribute, Any, ValueLimits], Any]] = {
     "string": _text,
     "reference": _text,
     "boolean": _boolean,
@@ -88,11 +126,32 @@ _CHECKS: Mapping[str, Callable[[Attribute, Any], Any]] = {
 
 
 class ScimField(fields.Field[Any]):
-    """A field that carries the SCIM characteristics of an attribute; its name is known when a schema is described."""
+    """A field with the SCIM characteristics of its attribute as `scim`, whose name is known once a schema is made.
+
+    They are not called `attribute`, which marshmallow reads as the name of a key.
+    """
 
     def __init__(self, attribute: Attribute, data_key: str | None = None) -> None:
-        super().__init__(data_key=data_key)
-        self.attribute = attribute
+        super().__init__(data_key=data_key, allow_none=True, required=attribute.required)
+        self.scim = attribute
+
+    def _bind_to_schema(self, field_name: str, parent: Any) -> None:
+        super()._bind_to_schema(field_name, parent)
+        self.scim = replace(self.scim, name=self.data_key or field_name)
+
+    def read(self, value: Any, limits: ValueLimits) -> Any:
+        """Return a value as it is stored. Raises ValidationError with messages by sub-attribute and position."""
+        raise NotImplementedError
+
+    def _deserialize(
+        self,
+        value: Any,
+        attr: str | None,  # noqa: ARG002 - marshmallow's signature
+        data: Mapping[str, Any] | None,  # noqa: ARG002 - marshmallow's signature
+        limits: ValueLimits = DEFAULT_LIMITS,
+        **_: Any,
+    ) -> Any:
+        return self.read(value, limits)
 
 
 class SimpleField(ScimField):
@@ -102,8 +161,9 @@ class SimpleField(ScimField):
         super().__init__(attribute, data_key)
         self._check = _CHECKS[attribute.type]
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:  # noqa: ARG002 - marshmallow's signature
-        return self._check(self.attribute, value)
+    def read(self, value: Any, limits: ValueLimits) -> Any:
+        """Return the value itself."""
+        return self._check(self.scim, value, limits)
 
 
 class ComplexField(ScimField):
@@ -113,10 +173,11 @@ class ComplexField(ScimField):
         super().__init__(replace(attribute, type="complex", sub_attributes=schema.describe().attributes))
         self._schema = schema
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:  # noqa: ARG002 - marshmallow's signature
+    def read(self, value: Any, limits: ValueLimits) -> Any:
+        """Return the object under canonical names; empty when nothing in it counts."""
         if not isinstance(value, dict):
-            raise wrong_kind("an object", value)
-        return self._schema.reader().read_values(value)
+            raise wrong_kind(f"an object with {self._schema.reader().names}", value)
+        return self._schema.reader().read_values(value, limits)
 
 
 class PluralField(ComplexField):
@@ -125,25 +186,30 @@ class PluralField(ComplexField):
     def __init__(self, schema: type[ScimSchema], attribute: Attribute) -> None:
         super().__init__(schema, replace(attribute, multi_valued=True))
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **more: Any) -> Any:
+    def read(self, value: Any, limits: ValueLimits) -> Any:
+        """Return the values without empty ones."""
         if not isinstance(value, list):
             raise wrong_kind("a list", value)
+        if len(value) > limits.values:
+            raise ValidationError(f"has {len(value)} values; at most {limits.values} are taken: send fewer")
         elements, faults = [], {}
         for position, element in enumerate(value):
             try:
-                elements.append(super()._deserialize(element, attr, data, **more))
+                elements.append(super().read(element, limits))
             except ValidationError as error:
                 faults[position] = error.messages
         if faults:
             raise ValidationError(faults)
         if sum(element.get("primary") is True for element in elements) > 1:
-            raise ValidationError("has more than one primary value")
+            raise ValidationError("has more than one primary value: mark only one")
         return [element for element in elements if element]
 
 
-def simple(description: str, kind: str = "string", *, data_key: str | None = None, **characteristics: Any) -> SimpleField:
+def simple(
+    description: str, kind: AttributeType = "string", *, data_key: str | None = None, **characteristics: Any
+) -> SimpleField:
     """Return the field of a simple attribute; `characteristics` are those of Attribute."""
-    return SimpleField(Attribute("", type=kind, description=description, **characteristics), data_key)  # type: ignore[arg-type]  # kinds are literals
+    return SimpleField(Attribute("", type=kind, description=description, **characteristics), data_key)
 
 
 def complex_of(schema: type[ScimSchema], description: str, **characteristics: Any) -> ComplexField:

@@ -5,35 +5,28 @@ Every door passes here, so that no rule about an attribute can be missing at one
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
 
 from optiid.scim.errors import ScimError
-from optiid.scim.fields import SimpleField
+from optiid.scim.fields import DEFAULT_LIMITS, SimpleField, ValueLimits, kind_of
 from optiid.scim.patch.members import read_member_ids
 from optiid.scim.resource_types import COMMON_ATTRIBUTES, ResourceType
-from optiid.scim.schemas.base import ScimSchema
+from optiid.scim.schemas.base import NOTHING
+
+if TYPE_CHECKING:
+    from optiid.scim.fields import ScimField
+    from optiid.scim.schemas.base import ScimSchema
+
+__all__ = ["DEFAULT_LIMITS", "ResourceInput", "ValueLimits", "read_resource", "validate_touched"]
 
 SHOWN_FAULTS = 3
-# Control, format, surrogate, private, unassigned: what makes two names look alike or a log line lie (rule R11).
-_HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+SHOWN_NAME = 120
+SHOWN_PATH = 160
 _EXTERNAL_ID = SimpleField(next(attribute for attribute in COMMON_ATTRIBUTES if attribute.name == "externalId"))
-
-
-@dataclass(frozen=True, slots=True)
-class ValueLimits:
-    """How many values an attribute takes, how many members a group change, how many characters a text."""
-
-    values: int = 1000
-    members: int = 100_000
-    string_length: int = 4096
-
-
-DEFAULT_LIMITS = ValueLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +47,21 @@ def read_resource(
     """Return what a POST or PUT body asks for, under canonical names and checked by the schemas.
 
     Read-only and unknown core attributes are passed over (RFC 7644, sections 3.3 and 3.5.1); an unregistered
-    extension is kept as it came, ignored or refused. Raises invalidValue naming the first faults, and invalidSyntax.
+    extension is kept as it came, ignored or refused. Raises invalidValue naming the first faults, invalidSyntax for
+    a refused extension, and 413 for too many members.
     """
     own, extensions = _split(resource_type, body, unknown_extensions)
-    members = _read_members(own, limits) if resource_type.attribute("members") else None
+    members = _take_members(own, limits) if resource_type.attribute("members") else None
     faults: dict[str, Any] = {}
     document = _read_part(resource_type.schema_class, own, faults, limits)
     external_id = next((value for name, value in own.items() if name.lower() == "externalid"), None)
     if external_id is not None:
-        document |= _read_external_id(external_id, faults)
+        document |= _read_attribute(_EXTERNAL_ID, external_id, faults, limits)
     for urn, value in extensions.items():
         if read := _read_extension(resource_type, urn, value, faults, limits):
             document[urn] = read
     _raise_faults(faults)
     document.pop("password", None)
-    _check_identifiers(resource_type, document)
     return ResourceInput(document, members)
 
 
@@ -78,26 +71,34 @@ def _split(
     own: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
     for name, value in body.items():
-        if not name.lower().startswith("urn:"):
+        if not _is_urn(name):
             own[name] = value
         elif urn := resource_type.extension_urn(name):
             extensions[urn] = value
         elif unknown_extensions == "refuse":
-            raise ScimError.invalid_syntax(f"No schema {name[:120]!r} is known here: remove it from the mapping")
-        elif unknown_extensions == "keep" and isinstance(value, dict):
+            raise ScimError.invalid_syntax(
+                f"No schema {name[:SHOWN_NAME]!r} is known here: remove it from the attribute mapping"
+            )
+        elif unknown_extensions == "keep" and isinstance(value, dict) and not _is_core(resource_type, name):
             extensions[name] = value
     return own, extensions
 
 
-def _read_members(own: dict[str, Any], limits: ValueLimits) -> list[str] | None:
+def _is_urn(name: str) -> bool:
+    return name[:4].lower() == "urn:"
+
+
+def _is_core(resource_type: ResourceType, name: str) -> bool:
+    return name.lower() == resource_type.schema.urn.lower()
+
+
+def _take_members(own: dict[str, Any], limits: ValueLimits) -> list[str] | None:
     key = next((name for name in own if name.lower() == "members"), None)
-    if key is None:
-        return None
-    sent = own.pop(key)
+    sent = None if key is None else own.pop(key)
     if sent is None:
         return None
     if not isinstance(sent, list):
-        raise ScimError.invalid_value("members must be a list")
+        raise ScimError.invalid_value(f"members: must be a list, not {kind_of(sent)}")
     if len(sent) > limits.members:
         raise ScimError.too_large(f"{len(sent)} members in one request; the limit is {limits.members}: send several")
     return list(read_member_ids(sent))
@@ -106,23 +107,21 @@ def _read_members(own: dict[str, Any], limits: ValueLimits) -> list[str] | None:
 def _read_part(
     schema: type[ScimSchema], values: dict[str, Any], faults: dict[str, Any], limits: ValueLimits
 ) -> dict[str, Any]:
-    for name, value in values.items():
-        if isinstance(value, list) and len(value) > limits.values:
-            faults[name] = [f"has {len(value)} values; at most {limits.values} are taken"]
-            return {}
     try:
-        return schema.reader().read_values(values)
+        return schema.reader().read_values(values, limits)
     except ValidationError as error:
-        faults.update(error.messages if isinstance(error.messages, dict) else {"": error.messages})
+        faults.update(error.messages_dict)
         return {}
 
 
-def _read_external_id(value: Any, faults: dict[str, Any]) -> dict[str, Any]:
+def _read_attribute(field: ScimField, value: Any, faults: dict[str, Any], limits: ValueLimits) -> dict[str, Any]:
+    name = field.scim.name
     try:
-        return {"externalId": _EXTERNAL_ID.deserialize(value)}
+        read = field.read(value, limits)
     except ValidationError as error:
-        faults["externalId"] = error.messages
+        faults[name] = error.messages
         return {}
+    return {} if read in NOTHING else {name: read}
 
 
 def _read_extension(
@@ -130,15 +129,15 @@ def _read_extension(
 ) -> dict[str, Any]:
     schema = _extension_class(resource_type, urn)
     if schema is None:
-        return dict(value)
+        return _read_opaque(urn, value, faults, limits)
     if value is None:
         return {}
     if not isinstance(value, dict):
-        faults[urn] = ["must be an object"]
+        faults[urn] = [f"must be an object, not {kind_of(value)}"]
         return {}
     found: dict[str, Any] = {}
     read = _read_part(schema, value, found, limits)
-    faults.update({f"{urn}:{name}": messages for name, messages in found.items()})
+    faults.update(_below(urn, found))
     return read
 
 
@@ -147,36 +146,57 @@ def _extension_class(resource_type: ResourceType, urn: str) -> type[ScimSchema] 
     return next((schema for schema in resource_type.extension_classes if schema.describe().urn == urn), None)
 
 
+def _below(urn: str | None, faults: dict[str, Any]) -> dict[str, Any]:
+    return faults if urn is None else {f"{urn}:{name}": messages for name, messages in faults.items()}
+
+
+def _read_opaque(urn: str, value: dict[str, Any], faults: dict[str, Any], limits: ValueLimits) -> dict[str, Any]:
+    """Return an unregistered extension as it came but for what is not given; the limits hold there too."""
+    try:
+        found: dict[str, Any] = _without_nothing(value, limits)
+    except ValidationError as error:
+        faults[repr(urn[:SHOWN_NAME])] = error.messages
+        return {}
+    return found
+
+
+def _without_nothing(value: Any, limits: ValueLimits) -> Any:
+    if isinstance(value, str) and len(value) > limits.string_length:
+        raise ValidationError(f"has a text of {len(value)} characters; at most {limits.string_length} are taken")
+    if isinstance(value, (list, dict)) and len(value) > limits.values:
+        raise ValidationError(f"has {len(value)} values in one place; at most {limits.values} are taken")
+    if isinstance(value, list):
+        return [_without_nothing(element, limits) for element in value]
+    if not isinstance(value, dict):
+        return value
+    read = {name: _without_nothing(part, limits) for name, part in value.items()}
+    return {name: part for name, part in read.items() if part is not None and part not in NOTHING}
+
+
 def validate_touched(
     resource_type: ResourceType,
     document: dict[str, Any],
     touched: set[tuple[str | None, str]],
     limits: ValueLimits = DEFAULT_LIMITS,
 ) -> dict[str, Any]:
-    """Return the document with the touched attributes checked and under canonical names.
+    """Return the document, changed in place, with the touched attributes checked and under canonical names.
 
-    `touched` holds pairs of extension URN (None: core) and canonical attribute name. Raises invalidValue, and
-    mutability when `active` was taken away, which no client means (product.md, section 3).
+    `touched` holds pairs of extension URN (None: core) and canonical attribute name; unregistered extensions, which
+    no pair names, are always checked. Raises invalidValue, and mutability when a required attribute was taken away,
+    or `active`, which no client means (product.md, section 3).
     """
     faults: dict[str, Any] = {}
-    for urn, name in touched:
+    for urn, name in sorted(touched, key=str):
         container = document if urn is None else document.get(urn, {})
-        if name not in container:
-            _check_absence(resource_type, urn, name)
-            continue
         _revalidate(resource_type, (urn, name), container, faults, limits)
         if urn is not None and not container:
             document.pop(urn, None)
+    for name in [name for name in document if _is_urn(name) and resource_type.extension_urn(name) is None]:
+        document[name] = _read_opaque(name, document[name], faults, limits)
+        if not document[name]:
+            del document[name]
     _raise_faults(faults)
-    _check_identifiers(resource_type, document)
     return document
-
-
-def _check_absence(resource_type: ResourceType, urn: str | None, name: str) -> None:
-    if urn is None and name == resource_type.name_attribute:
-        raise ScimError.mutability(f"{name} is required and cannot be removed")
-    if urn is None and name == "active":
-        raise ScimError.mutability("active cannot be removed: set it to true or false")
 
 
 def _revalidate(
@@ -187,47 +207,31 @@ def _revalidate(
     limits: ValueLimits,
 ) -> None:
     urn, name = place
-    if urn is None and name == "externalId":
-        found: dict[str, Any] = _read_external_id(container[name], faults)
-    else:
-        schema = resource_type.schema_class if urn is None else _extension_class(resource_type, urn)
-        wrong: dict[str, Any] = {}
-        found = {} if schema is None else _read_attribute(schema, name, container[name], wrong, limits)
-        faults.update({name if urn is None else f"{urn}:{name}": messages for name, messages in wrong.items()})
+    field = _field(resource_type, urn, name)
+    value = container.get(name)
+    wrong: dict[str, Any] = {}
+    found = {} if field is None or value is None else _read_attribute(field, value, wrong, limits)
     if found:
         container |= found
-    else:
-        del container[name]
-
-
-def _read_attribute(
-    schema: type[ScimSchema], name: str, value: Any, faults: dict[str, Any], limits: ValueLimits
-) -> dict[str, Any]:
-    known = schema.reader().field(name)
-    if known is None:
-        return {}
-    if isinstance(value, list) and len(value) > limits.values:
-        faults[name] = [f"has {len(value)} values; at most {limits.values} are taken"]
-        return {}
-    try:
-        read = known[1].deserialize(value)
-    except ValidationError as error:
-        faults[name] = error.messages
-        return {}
-    return {} if read in ([], {}) else {known[0]: read}
-
-
-def _check_identifiers(resource_type: ResourceType, document: dict[str, Any]) -> None:
-    """Refuse names that look like another, or like nothing (rule R11)."""
-    name = document.get(resource_type.name_attribute)
-    if name is None:
         return
-    if not name or name != name.strip():
-        raise ScimError.invalid_value(f"{resource_type.name_attribute} must not be empty or begin or end with a blank")
-    if hidden := next((c for c in name if unicodedata.category(c) in _HIDDEN_CATEGORIES), None):
-        raise ScimError.invalid_value(
-            f"{resource_type.name_attribute} has a hidden character (U+{ord(hidden):04X}): remove it"
-        )
+    container.pop(name, None)
+    faults.update(_below(urn, wrong))
+    if not wrong:
+        _check_absence(field, urn, name)
+
+
+def _field(resource_type: ResourceType, urn: str | None, name: str) -> ScimField | None:
+    if urn is None and name == "externalId":
+        return _EXTERNAL_ID
+    schema = resource_type.schema_class if urn is None else _extension_class(resource_type, urn)
+    return schema.reader().field(name) if schema else None
+
+
+def _check_absence(field: ScimField | None, urn: str | None, name: str) -> None:
+    if field is not None and field.scim.required:
+        raise ScimError.mutability(f"{name} is required and cannot be removed")
+    if urn is None and name == "active":
+        raise ScimError.mutability("active cannot be removed: set it to true or false")
 
 
 def _raise_faults(faults: dict[str, Any]) -> None:
@@ -238,10 +242,10 @@ def _raise_faults(faults: dict[str, Any]) -> None:
 
 
 def _flatten(messages: Any, path: str = "") -> list[str]:
-    """Return marshmallow's nested messages as lines such as `emails[1].value must be text`."""
+    """Return marshmallow's nested messages as lines such as `emails[1].value: must be text, not a number`."""
     if isinstance(messages, dict):
         return [line for key, below in messages.items() for line in _flatten(below, _path(path, key))]
-    return [f"{path[:160]} {message}" for message in messages]
+    return [f"{path[:SHOWN_PATH]}: {message}" for message in messages]
 
 
 def _path(above: str, key: str | int) -> str:

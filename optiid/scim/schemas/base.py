@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from marshmallow import Schema, ValidationError
+from marshmallow import EXCLUDE, Schema, ValidationError
 
 from optiid.scim.attributes import SchemaDescription
-from optiid.scim.fields import ScimField
+from optiid.scim.fields import DEFAULT_LIMITS, ScimField, ValueLimits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+# An empty list or object counts as not given (RFC 7643, section 2.5).
+NOTHING: tuple[Any, ...] = ([], {})
 
 
 class ScimSchema(Schema):
@@ -20,12 +25,17 @@ class ScimSchema(Schema):
     NAME: ClassVar[str] = ""
     DESCRIPTION: ClassVar[str] = ""
 
+    class Meta:
+        """Unknown names do no harm (RFC 7644, section 3.3)."""
+
+        unknown = EXCLUDE
+
     @classmethod
     @cache
     def describe(cls) -> SchemaDescription:
         """Return the schema as the protocol sees it."""
         attributes = tuple(
-            replace(field.attribute, name=field.data_key or name)
+            replace(field.scim, name=field.data_key or name)
             for name, field in cls._declared_fields.items()
             if isinstance(field, ScimField)
         )
@@ -39,20 +49,18 @@ class ScimSchema(Schema):
 
     def __init__(self) -> None:
         super().__init__()
-        described = {attribute.name: attribute for attribute in self.describe().attributes}
+        described = [field for field in self.fields.values() if isinstance(field, ScimField)]
         # Read-only attributes are the server's: what a client sends for them is passed over (RFC 7644, section 3.3).
-        self._fields = {
-            key.lower(): (key, field)
-            for name, field in self.fields.items()
-            if described[key := field.data_key or name].mutability != "readOnly"
-        }
-        self._required = [name for name, attribute in described.items() if attribute.required]
+        writable = [field for field in described if field.scim.mutability != "readOnly"]
+        self._fields = {field.scim.name.lower(): field for field in writable}
+        self._required = [field.scim.name for field in writable if field.scim.required]
+        self.names = ", ".join(field.scim.name for field in writable)
 
-    def field(self, name: str) -> tuple[str, Any] | None:
-        """Return the canonical name and the field of a writable attribute, whatever the case of `name`."""
+    def field(self, name: str) -> ScimField | None:
+        """Return the field of a writable attribute, whatever the case of `name`."""
         return self._fields.get(name.lower())
 
-    def read_values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def read_values(self, values: Mapping[str, Any], limits: ValueLimits = DEFAULT_LIMITS) -> dict[str, Any]:
         """Return the values under canonical names; null, [] and {} are not given, unknown names are dropped.
 
         Raises ValidationError with a message for each attribute that does not fit.
@@ -60,20 +68,19 @@ class ScimSchema(Schema):
         read: dict[str, Any] = {}
         faults: dict[str, Any] = {}
         for name, value in values.items():
-            known = self._fields.get(name.lower())
-            if known is None or value is None or value in ([], {}):
+            field = self._fields.get(name.lower())
+            if field is None or value is None or value in NOTHING:
                 continue
-            canonical, field = known
             try:
-                found = field.deserialize(value)
+                found = field.read(value, limits)
             except ValidationError as error:
-                faults[canonical] = error.messages
+                faults[field.scim.name] = error.messages
                 continue
-            if found not in ([], {}):
-                read[canonical] = found
+            if found not in NOTHING:
+                read[field.scim.name] = found
         for name in self._required:
             if name not in read and name not in faults:
-                faults[name] = ["is required"]
+                faults[name] = ["is required: map it to a value"]
         if faults:
             raise ValidationError(faults)
         return read

@@ -1,14 +1,14 @@
 """The core User schema (RFC 7643, section 4.1)."""
 
-from optiid.scim.fields import complex_of, plural_of, simple
+from optiid.scim.fields import SimpleField, complex_of, plural_of, simple
 from optiid.scim.schemas.base import ScimSchema
 
 
-def _primary() -> object:
+def _primary() -> SimpleField:
     return simple("Whether this is the preferred value; at most one is", "boolean")
 
 
-def _display() -> object:
+def _display() -> SimpleField:
     return simple("The value as people read it")
 
 
@@ -78,7 +78,7 @@ class AddressSchema(ScimSchema):
 class UserGroupSchema(ScimSchema):
     """Sub-attributes of `groups`, all computed from memberships."""
 
-    value = simple("The id of the group", mutability="readOnly")
+    value = simple("The id of the group", mutability="readOnly", case_exact=True)
     ref = simple(
         "The URL of the group", "reference", data_key="$ref", mutability="readOnly", reference_types=("User", "Group"),
         case_exact=True,
@@ -130,9 +130,7 @@ class UserSchema(ScimSchema):
     locale = simple("The place whose formats for numbers, dates and money are used")
     timezone = simple("The time zone (IANA name)")
     active = simple("Whether the user may come in", "boolean")
-    password = simple(
-        "Taken and discarded at once", mutability="writeOnly", returned="never", case_exact=True
-    )
+    password = simple("Taken and discarded at once", mutability="writeOnly", returned="never", case_exact=True)
     emails = plural_of(EmailSchema, "E-mail addresses", indexed=True)
     phoneNumbers = plural_of(PhoneNumberSchema, "Phone numbers", indexed=True)
     ims = plural_of(InstantMessagingSchema, "Instant messaging addresses")
