@@ -1,0 +1,66 @@
+"""Tokens: their final form, and that nothing else passes for one."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import zlib
+
+import pytest
+
+from optiid.credentials import ALPHABET, TOKEN_PATTERN, digest, is_genuine, mint_token, shown_prefix
+
+KNOWN = "optiid_PcFZ6N62sRqCaIqOGAs2sYPwsAg9LscYAeT7cW3Fw7d0q8XBH"
+
+
+def test_token_has_the_published_form() -> None:
+    tokens = [mint_token() for _ in range(1000)]
+    assert len(set(tokens)) == 1000
+    for token in tokens:
+        assert re.fullmatch(r"optiid_[0-9A-Za-z]{49}", token)
+        assert re.fullmatch(TOKEN_PATTERN, token)
+        assert is_genuine(token)
+
+
+def test_checksum_is_crc32_of_all_before_in_base62() -> None:
+    token = mint_token()
+    number = 0
+    for character in token[-6:]:
+        number = number * 62 + ALPHABET.index(character)
+    assert number == zlib.crc32(token[:-6].encode())
+
+
+def test_token_holds_256_bits() -> None:
+    assert 62**43 >= 2**256 > 62**42
+    assert 62**6 >= 2**32
+
+
+def test_known_token_stays_genuine() -> None:
+    """Tokens outlive versions: this one was minted when the form was fixed."""
+    assert is_genuine(KNOWN)
+    assert digest(KNOWN) == hashlib.sha256(KNOWN.encode()).hexdigest()
+
+
+def test_each_changed_character_is_noticed() -> None:
+    token = mint_token()
+    for place in range(len(token)):
+        other = "A" if token[place] != "A" else "B"
+        assert not is_genuine(token[:place] + other + token[place + 1 :])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "optiid_", "Bearer", "optiid_0", "optiid_" + "0" * 49, "ä" * 56, "optiid_" + "٣" * 49]
+)
+def test_other_text_is_not_genuine(text: str) -> None:
+    assert not is_genuine(text)
+
+
+def test_blanks_and_line_ends_are_not_genuine() -> None:
+    token = mint_token()
+    for text in (token + "\n", " " + token, token + token, token[:-1], token.upper()):
+        assert not is_genuine(text)
+
+
+def test_shown_part_is_prefix_and_last_four() -> None:
+    token = mint_token()
+    assert shown_prefix(token) == "optiid_..." + token[-4:]
