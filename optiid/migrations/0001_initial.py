@@ -54,6 +54,7 @@ STATEMENTS = (
         name_key {text} NOT NULL,
         external_id {text},
         display {text} NOT NULL,
+        display_key {text} NOT NULL,
         active INTEGER NOT NULL,
         state {text} NOT NULL,
         document {text} NOT NULL,

@@ -10,7 +10,7 @@ import peewee
 
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, UnavailableError
-from optiid.scim.search_form import search_form
+from optiid.scim.search_form import folded, search_form
 from optiid.storage import statements
 from optiid.storage.keys import external_column, name_column, value_rows
 
@@ -150,11 +150,12 @@ def remove(database: Database, stored: Stored) -> None:
 
 
 def _columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
-    external_id = document.get("externalId")
+    external_id, display = document.get("externalId"), _display(document, resource_type)
     return (
         name_column(document[resource_type.name_attribute]),
         None if external_id is None else external_column(external_id),
-        _display(document, resource_type),
+        display,
+        folded(display),
         int(document.get("active", True)),
         state,
         orjson.dumps(document).decode(),

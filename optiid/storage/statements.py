@@ -37,14 +37,14 @@ SELECT 1 FROM resource r
 WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state <> 'gone' AND r.id <> ?"""
 
 INSERT = """
-INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, active, state, document,
-                      search, version, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"""
+INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
+                      state, document, search, version, created_at, updated_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"""
 
 # Primary key of resource. The version in the WHERE makes it a compare-and-set (rule R7).
 SAVE = """
-UPDATE resource SET name_key = ?, external_id = ?, display = ?, active = ?, state = ?, document = ?, search = ?,
-                    version = version + 1, updated_at = ?
+UPDATE resource SET name_key = ?, external_id = ?, display = ?, display_key = ?, active = ?, state = ?,
+                    document = ?, search = ?, version = version + 1, updated_at = ?
 WHERE organization = ? AND id = ? AND version = ?"""
 
 TOUCH = "UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ? AND id = ? AND version = ?"

@@ -61,6 +61,22 @@ def parse_attribute_path(text: str) -> AttributePath:
     return AttributePath(urn or None, attribute, sub_attribute or None)
 
 
+@lru_cache(maxsize=2048)
+def parse_value_path(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> tuple[Each, str | None]:
+    """Return a PATCH path with a value filter: `attribute[filter]`, and the sub-attribute behind it or None.
+
+    Raises invalidPath where the path is wrong and invalidFilter where the filter in it is.
+    """
+    reader = _Reader(text, limits)
+    if reader.kind != "word":
+        raise ScimError.invalid_path(f"The path {text[:_SHOWN]!r} must begin with an attribute name")
+    each = reader.each(reader.path())
+    sub = reader.advance()[1:] if reader.kind == "sub" else None
+    if reader.kind != "end":
+        raise ScimError.invalid_path(f"The path {text[:_SHOWN]!r} has more than it can after the filter")
+    return each, sub
+
+
 class _Reader:
     """The text, and the token that comes next: its kind, its text and where it begins."""
 
@@ -147,12 +163,13 @@ class _Reader:
         self._terms += 1
         if self._terms > self._limits.terms:
             raise ScimError.invalid_filter(f"The filter has more than {self._limits.terms} comparisons")
-        path = self._path()
+        path = self.path()
         if not inside and self.kind == "sign" and self.token == "[":
             return self._value_path(path)
         return self._comparison(path)
 
-    def _path(self) -> AttributePath:
+    def path(self) -> AttributePath:
+        """Return the attribute path that comes next."""
         path = parse_attribute_path(self.token)
         if not path.attribute or self.token.endswith("."):
             self.refuse("an attribute name")
@@ -161,14 +178,20 @@ class _Reader:
 
     # `emails[type eq "work"].value eq "x"` is not in the grammar, but clients send it, and its meaning is plain.
     def _value_path(self, path: AttributePath) -> Tree:
+        each = self.each(path)
+        if self.kind != "sub":
+            return each
+        sub = AttributePath(None, self.advance()[1:])
+        both = self._comparison(sub)
+        inner = each.inner
+        return Each(path, And((*(inner.parts if isinstance(inner, And) else (inner,)), both)))
+
+    def each(self, path: AttributePath) -> Each:
+        """Return the value filter that comes next, as one on the values of `path`."""
         self._take_sign("[")
         inner = self.disjunction(inside=True)
         self._take_sign("]")
-        if self.kind != "sub":
-            return Each(path, inner)
-        sub = AttributePath(None, self.advance()[1:])
-        both = self._comparison(sub)
-        return Each(path, And((*(inner.parts if isinstance(inner, And) else (inner,)), both)))
+        return Each(path, inner)
 
     def _comparison(self, path: AttributePath) -> Tree:
         operator = self.token.lower() if self.kind == "word" else ""

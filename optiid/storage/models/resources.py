@@ -19,6 +19,7 @@ class Resource(Model):
     name_key = TextField()
     external_id = TextField(null=True)
     display = TextField()
+    display_key = TextField()
     active = IntegerField()
     state = TextField()
     document = TextField()

@@ -1,0 +1,77 @@
+"""Does a filter hold for a search form? The reference meaning; the SQL compiler must agree with it."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, resolve
+
+if TYPE_CHECKING:
+    from optiid.scim.filters.tree import Tree
+    from optiid.scim.resource_types import Location, ResourceType
+
+OPERATIONS: dict[str, Callable[[str, str], bool]] = {
+    "eq": operator.eq,
+    "co": operator.contains,
+    "sw": str.startswith,
+    "ew": str.endswith,
+    "gt": operator.gt,
+    "ge": operator.ge,
+    "lt": operator.lt,
+    "le": operator.le,
+}
+
+
+def check_filter(tree: Tree, resource_type: ResourceType) -> None:
+    """Raise invalidFilter for unknown attributes, and for operators and values that do not fit theirs."""
+    resolve(tree, resource_type)
+
+
+def matches(tree: Tree, form: dict[str, Any], resource_type: ResourceType) -> bool:
+    """Say whether a filter holds for the search form of a document. Raises invalidFilter."""
+    return holds(resolve(tree, resource_type), form)
+
+
+def holds(resolved: Resolved, form: dict[str, Any]) -> bool:
+    """Say whether a resolved filter holds; a multi-valued attribute fulfils a comparison when one of its values does."""
+    if isinstance(resolved, Junction):
+        return (all if resolved.every else any)(holds(part, form) for part in resolved.parts)
+    if isinstance(resolved, Negation):
+        return not holds(resolved.part, form)
+    if isinstance(resolved, Element):
+        values = _attribute_values(form, resolved.location)
+        return any(_element_holds(resolved.inner, value) for value in values)
+    return _leaf_holds(resolved, _leaf_values(form, resolved.location))
+
+
+def _leaf_holds(leaf: Leaf, values: Iterator[Any]) -> bool:
+    if leaf.operator == "pr":
+        return any(value not in (None, "", {}, []) for value in values)
+    compare = OPERATIONS[leaf.operator]
+    return any(compare(value, leaf.literal) for value in values if isinstance(value, str))
+
+
+def _element_holds(resolved: Resolved, element: Any) -> bool:
+    if isinstance(resolved, Junction):
+        return (all if resolved.every else any)(_element_holds(part, element) for part in resolved.parts)
+    if isinstance(resolved, Negation):
+        return not _element_holds(resolved.part, element)
+    if isinstance(resolved, Leaf) and resolved.location.sub_attribute is not None:
+        return _leaf_holds(resolved, iter((element.get(resolved.location.sub_attribute.name.lower()),)))
+    return False
+
+
+def _attribute_values(form: dict[str, Any], location: Location) -> list[Any]:
+    container = form if location.extension is None else form.get(location.extension, {})
+    value = container.get(location.attribute.name.lower())
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def _leaf_values(form: dict[str, Any], location: Location) -> Iterator[Any]:
+    for value in _attribute_values(form, location):
+        if location.sub_attribute is None:
+            yield value
+        else:
+            yield value.get(location.sub_attribute.name.lower())

@@ -1,0 +1,110 @@
+"""What SQLite and PostgreSQL say differently, side by side; everything else in the store is one text for both."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+import orjson
+
+
+class Dialect(ABC):
+    """The words of one database."""
+
+    name: str
+    lock: str
+
+    @abstractmethod
+    def sql(self, text: str) -> str:
+        """Return a statement written with `?` with the driver's placeholder."""
+
+    @abstractmethod
+    def fixed(self, text: str) -> str:
+        """Return a fixed statement with `{lock}`, `{among}` and `{beyond}` filled in."""
+
+    @abstractmethod
+    def list_parameter(self, values: Iterable[str]) -> Any:
+        """Return the one parameter that `{among}` and `{beyond}` take for a list of texts."""
+
+    @abstractmethod
+    def json_text(self, source: str, keys: tuple[str, ...]) -> str:
+        """Return the expression of a text inside a JSON value; keys are names from schemas, never user text."""
+
+    @abstractmethod
+    def json_elements(self, source: str, keys: tuple[str, ...]) -> str:
+        """Return a FROM item `e` whose `e.value` runs through a JSON list and `e.position` counts."""
+
+    @abstractmethod
+    def ordered(self, expression: str) -> str:
+        """Return an expression that compares by bytes."""
+
+
+class SqliteDialect(Dialect):
+    """SQLite 3.51 and later."""
+
+    name = "sqlite"
+    lock = ""
+
+    def sql(self, text: str) -> str:
+        return text
+
+    @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
+    def fixed(self, text: str) -> str:
+        listed = "(SELECT value FROM json_each(?))"
+        return text.format(lock="", among=f"IN {listed}", beyond=f"NOT IN {listed}")
+
+    def list_parameter(self, values: Iterable[str]) -> Any:
+        return orjson.dumps(list(values)).decode()
+
+    def json_text(self, source: str, keys: tuple[str, ...]) -> str:
+        return f"({source} ->> '{_sqlite_path(keys)}')"
+
+    def json_elements(self, source: str, keys: tuple[str, ...]) -> str:
+        return f"(SELECT value, key AS position FROM json_each({source}, '{_sqlite_path(keys)}')) e"
+
+    def ordered(self, expression: str) -> str:
+        return expression
+
+
+class PostgresqlDialect(Dialect):
+    """PostgreSQL 15 and later; text columns are declared COLLATE "C", what comes out of JSON is not."""
+
+    name = "postgresql"
+    lock = " FOR NO KEY UPDATE"
+
+    @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
+    def sql(self, text: str) -> str:
+        return text.replace("%", "%%").replace("?", "%s")
+
+    @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
+    def fixed(self, text: str) -> str:
+        listed = "(SELECT unnest(?::text[]))"
+        # NO KEY: a new membership needs its group and member to stay, not to stand still.
+        return text.format(lock=self.lock, among=f"IN {listed}", beyond=f"NOT IN {listed}")
+
+    def list_parameter(self, values: Iterable[str]) -> Any:
+        return list(values)
+
+    def json_text(self, source: str, keys: tuple[str, ...]) -> str:
+        return f"({source} #>> '{_postgresql_path(keys)}')"
+
+    def json_elements(self, source: str, keys: tuple[str, ...]) -> str:
+        listed = f"jsonb_array_elements({source} #> '{_postgresql_path(keys)}')"
+        return f"{listed} WITH ORDINALITY e (value, position)"
+
+    def ordered(self, expression: str) -> str:
+        return f'{expression} COLLATE "C"'
+
+
+def _sqlite_path(keys: tuple[str, ...]) -> str:
+    return "$" + "".join(f'."{key}"' for key in keys)
+
+
+def _postgresql_path(keys: tuple[str, ...]) -> str:
+    return "{" + ",".join(f'"{key}"' for key in keys) + "}"
+
+
+SQLITE = SqliteDialect()
+POSTGRESQL = PostgresqlDialect()

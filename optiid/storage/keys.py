@@ -1,0 +1,51 @@
+"""From values to key columns: what unique indexes and look-ups compare.
+
+PostgreSQL indexes hold about 2,700 bytes a row; a longer key is stored as its digest, for which equality is all it needs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from optiid.scim.search_form import comparable, name_key
+
+if TYPE_CHECKING:
+    from optiid.scim.resource_types import ResourceType
+
+LONGEST_KEY_BYTES = 512
+
+
+def value_column(text: str) -> str:
+    """Return comparable text as an index holds it."""
+    raw = text.encode()
+    return text if len(raw) <= LONGEST_KEY_BYTES else "sha256:" + hashlib.sha256(raw).hexdigest()
+
+
+def name_column(name: str) -> str:
+    """Return the key of a name: names that only look different share it."""
+    return value_column(name_key(name))
+
+
+def external_column(external_id: str) -> str:
+    """Return the key of an externalId, which is compared to the letter."""
+    return value_column(external_id)
+
+
+def value_rows(document: dict[str, Any], resource_type: ResourceType) -> list[tuple[str, str]]:
+    """Return (path, value key) for each value of the indexed multi-valued attributes, each once, sorted."""
+    rows = set()
+    for attribute in resource_type.schema.attributes:
+        value = attribute.sub("value")
+        if not attribute.indexed or value is None:
+            continue
+        for element in document.get(attribute.name, ()):
+            text = comparable(value, element.get("value"))
+            if text is not None:
+                rows.add((index_path(attribute.name), value_column(text)))
+    return sorted(rows)
+
+
+def index_path(attribute: str) -> str:
+    """Return the path under which the values of an attribute are indexed."""
+    return f"{attribute}.value"

@@ -1,0 +1,54 @@
+"""Filters on `members` and `groups`, which are membership rows and not part of any document."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Values = list[Any]
+
+# Sub-attribute → expression in its comparable form, where `u` is the resource at the other end.
+REFERENCES: dict[str, dict[str, str]] = {
+    "members": {"value": "u.id", "type": "lower(u.type)", "display": "u.display_key"},
+    "groups": {"value": "u.id", "type": "(CASE f.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)", "display": "u.display_key"},
+}
+
+# Index membership_member.
+_GROUPS_WITH_MEMBER = """(r.id IN (SELECT m.group_id FROM membership m
+ JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+ WHERE m.organization = ? AND m.member_id = ? AND u.removed_at IS NULL))"""
+
+# Primary key of membership. UNION drops what was seen before, so a cycle of groups ends by itself.
+_MEMBERS_OF_GROUP = """(r.id IN (
+ WITH RECURSIVE down (id) AS (
+  SELECT m.member_id FROM membership m WHERE m.organization = ? AND m.group_id = ?
+  UNION
+  SELECT m.member_id FROM down d JOIN membership m ON m.organization = ? AND m.group_id = d.id)
+ SELECT d.id FROM down d))"""
+
+_ANY_MEMBER = """(EXISTS (SELECT 1 FROM membership m
+ JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+ WHERE m.organization = ? AND m.group_id = r.id AND u.removed_at IS NULL AND {condition}))"""
+
+_ANY_GROUP = """(EXISTS (
+ WITH RECURSIVE found (id, direct) AS (
+  SELECT m.group_id, 1 FROM membership m WHERE m.organization = ? AND m.member_id = r.id
+  UNION
+  SELECT m.group_id, 0 FROM found d JOIN membership m ON m.organization = ? AND m.member_id = d.id)
+ SELECT 1 FROM found f JOIN resource u ON u.organization = ? AND u.id = f.id WHERE {condition}))"""
+
+
+def reference_condition(
+    attribute: str, organization: str, condition: tuple[str, Values], only: str | None
+) -> tuple[str, Values]:
+    """Return the condition that a member (or group, direct or not) fulfils `condition`.
+
+    `only` is the id when the condition is nothing but `value eq "id"`, the look-up that identity providers make.
+    """
+    sql, values = condition
+    if attribute == "members":
+        if only is not None:
+            return _GROUPS_WITH_MEMBER, [organization, only]
+        return _ANY_MEMBER.format(condition=sql), [organization, *values]
+    if only is not None:
+        return _MEMBERS_OF_GROUP, [organization, only, organization]
+    return _ANY_GROUP.format(condition=sql), [organization, organization, organization, *values]
