@@ -9,9 +9,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-AttributeType = Literal[
-    "string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"
-]
+AttributeType = Literal["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"]
 Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
 Returned = Literal["default", "always", "never", "request"]
 Uniqueness = Literal["none", "server", "global"]

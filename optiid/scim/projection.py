@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
 from optiid.scim.paths import parse_path
-from optiid.scim.resource_types import ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from optiid.scim.resource_types import ResourceType
 
 # Keys of a wire document, each with the keys below it that are meant; an empty mapping means all of them.
 Keys = dict[str, Any]
@@ -32,7 +35,7 @@ class Projection:
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what of a wire document is answered; `id` and `schemas` always are."""
         if self.include is not None:
-            return _including(document, self.include | dict.fromkeys(ALWAYS, {}))
+            return _including(document, self.include | {name: {} for name in ALWAYS})
         return document if self.exclude is None else _excluding(document, self.exclude)
 
 
@@ -96,9 +99,7 @@ def _included(value: Any, keys: Keys) -> Any:
 
 
 def _excluding(document: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    return {
-        name: _excluded(value, keys.get(name, {})) for name, value in document.items() if keys.get(name) != {}
-    }
+    return {name: _excluded(value, keys.get(name, {})) for name, value in document.items() if keys.get(name) != {}}
 
 
 def _excluded(value: Any, keys: Keys) -> Any:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from optiid.scim.messages import LIST_URN
 from optiid.scim.resource_types import ResourceType, registry
 from optiid.scim.versions import entity_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +27,24 @@ class Renderable(Protocol):
     """What rendering needs to know of a stored resource."""
 
     @property
-    def id(self) -> str: ...
+    def id(self) -> str:
+        """Its id."""
+
     @property
-    def version(self) -> int: ...
+    def version(self) -> int:
+        """Its version, counted from 1."""
+
     @property
-    def created_at(self) -> str: ...
+    def created_at(self) -> str:
+        """When it was created."""
+
     @property
-    def updated_at(self) -> str: ...
+    def updated_at(self) -> str:
+        """When it was last changed."""
+
     @property
-    def document(self) -> dict[str, Any]: ...
+    def document(self) -> dict[str, Any]:
+        """Its internal document."""
 
 
 def location_of(resource_type: ResourceType, ident: str, base_url: str) -> str:
@@ -62,7 +73,7 @@ def render(
 
 
 def _render_reference(reference: Reference, owner: ResourceType, base_url: str) -> dict[str, Any]:
-    """A member's type names its resource type; a group's type says direct or indirect (RFC 7643, section 4.1.2)."""
+    """Return a reference: a member's type names its resource type, a group's says direct or indirect."""
     kind = reference.type if owner.attribute("members") else ("direct" if reference.direct else "indirect")
     return {
         "value": reference.id,

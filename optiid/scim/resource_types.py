@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from optiid.scim.attributes import Attribute, SchemaDescription
-from optiid.scim.schemas.base import ScimSchema
 from optiid.scim.schemas.enterprise_user import EnterpriseUserSchema
 from optiid.scim.schemas.group import GroupSchema
 from optiid.scim.schemas.user import UserSchema
+
+if TYPE_CHECKING:
+    from optiid.scim.schemas.base import ScimSchema
 
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
 

@@ -29,7 +29,9 @@ def folded(value: str) -> str:
     """Return text for comparing without regard to case (Unicode's canonical caseless matching)."""
     if value.isascii():
         return value.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", unicodedata.normalize("NFD", value).casefold()).casefold())
+    return unicodedata.normalize(
+        "NFC", unicodedata.normalize("NFD", unicodedata.normalize("NFD", value).casefold()).casefold()
+    )
 
 
 def comparable(attribute: Attribute, value: Any) -> str | None:

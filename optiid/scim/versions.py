@@ -11,7 +11,7 @@ _ENTITY_TAG = re.compile(r'\s*(?:W/)?"([^"]*)"\s*(?:,|$)')
 
 
 def entity_tag(version: int) -> str:
-    """Return the ETag of a version; weak, since computed parts (groups of a user, display of a member) are outside it."""
+    """Return the ETag of a version; weak, since computed parts (`groups`, `display` of a member) are outside it."""
     return f'W/"{version}"'
 
 

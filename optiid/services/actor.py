@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from optiid.scim.validation import ValueLimits
-from optiid.storage.resources import Scope
+
+if TYPE_CHECKING:
+    from optiid.storage.resources import Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,8 @@ from optiid.errors import ProfileError
 from optiid.services.actor import Policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optiid.profiles.profile import Profile
     from optiid.profiles.registry import ProfileRegistry
     from optiid.services.identify import Caller

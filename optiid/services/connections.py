@@ -48,7 +48,14 @@ def create(
     known = registry.get(profile)
     known.settings(settings or {})
     made = Connection(
-        new_id(), organization, profile, checked_name(name or known.info.title), "active", settings or {}, 1, timestamp()
+        new_id(),
+        organization,
+        profile,
+        checked_name(name or known.info.title),
+        "active",
+        settings or {},
+        1,
+        timestamp(),
     )
     record = {
         "id": made.id,
@@ -82,9 +89,7 @@ def change_state(database: Database, connection_id: str, state: str) -> Connecti
     if state not in STATES:
         raise InvalidInputError(f"A connection can be {' or '.join(STATES)}, not {state!r}")
     found = get(database, connection_id)
-    database.transaction(
-        lambda: tenants.update_connection(database, found.organization, found.id, {"state": state})
-    )
+    database.transaction(lambda: tenants.update_connection(database, found.organization, found.id, {"state": state}))
     return get(database, connection_id)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from optiid.scim.errors import ScimError
@@ -13,6 +12,8 @@ from optiid.storage import memberships
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from optiid.scim.patch.members import MemberChange
     from optiid.scim.resource_types import ResourceType
     from optiid.services.actor import Actor

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,8 @@ from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.scim.resource_types import ResourceType
     from optiid.services.actor import Actor
     from optiid.storage.database import Database

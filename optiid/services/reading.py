@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,13 +9,15 @@ from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import check_filter
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
-from optiid.scim.resource_types import Location, ResourceType
 from optiid.storage import memberships, resources, searching
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.scim.messages import Query
     from optiid.scim.projection import Projection
     from optiid.scim.rendering import Reference
+    from optiid.scim.resource_types import Location, ResourceType
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope, Stored
 

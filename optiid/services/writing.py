@@ -48,7 +48,9 @@ def _create(database: Database, actor: Actor, resource_type: ResourceType, sent:
     occupant = names.occupant(database, actor, resource_type, document)
     if occupant is not None:
         if is_same_person(occupant, document):
-            return Outcome(_store(database, actor, resource_type, occupant, ResourceInput(document, None)), created=True)
+            return Outcome(
+                _store(database, actor, resource_type, occupant, ResourceInput(document, None)), created=True
+            )
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
         resources.close(database, occupant)
     with names.refusing_taken(resource_type, document):
@@ -113,9 +115,7 @@ def _patched(actor: Actor, resource_type: ResourceType, before: Stored, plan: Pl
     return validate_touched(resource_type, document, touched, actor.limits)
 
 
-def remove(
-    database: Database, actor: Actor, resource_type: ResourceType, ident: str, conditions: Conditions
-) -> None:
+def remove(database: Database, actor: Actor, resource_type: ResourceType, ident: str, conditions: Conditions) -> None:
     """Delete a resource. A user keeps a closed tombstone that an administrator can restore. Raises 404 and 412."""
 
     def work() -> None:

@@ -6,7 +6,6 @@ Faults of the database itself become UnavailableError here and nowhere else (rul
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,6 +17,8 @@ from optiid.errors import SettingsError, UnavailableError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
     from optiid.settings import Settings
 
 Result = TypeVar("Result")
@@ -40,7 +41,7 @@ class Database:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
-        return self.engine.execute_sql(self.dialect.sql(sql), parameters)
+        return self.engine.execute_sql(self.dialect.sql(sql), parameters)  # type: ignore[no-untyped-call]  # peewee
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
@@ -105,10 +106,14 @@ class Database:
         if getattr(error.__cause__, "sqlstate", None) in RETRYABLE_STATES:
             return True
         if self.dialect is POSTGRESQL:
-            lost = self.engine.is_closed() or getattr(self.engine.connection(), "broken", False)
+            lost = self.engine.is_closed() or self._is_broken()
             self._discard()
             return bool(lost)
         return False
+
+    def _is_broken(self) -> bool:
+        connection: Any = self.engine.connection()  # type: ignore[no-untyped-call]  # peewee
+        return bool(connection.closed)
 
     def _discard(self) -> None:
         """Throw this thread's connection away, so that the next use opens a fresh one."""
@@ -146,7 +151,7 @@ class Database:
 
         def execute_sql(sql: str, parameters: Any = None) -> Any:
             note(sql)
-            return original(sql, parameters)
+            return original(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
 
         self.engine.execute_sql = execute_sql  # type: ignore[method-assign]  # undone below
         try:

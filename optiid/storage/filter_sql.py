@@ -125,7 +125,7 @@ class _Compiler:
         return f"({exists})", values
 
     def _single(self, inner: Resolved, location: Location) -> Sql:
-        """A value filter on a single complex value (`name[givenName eq "x"]`) looks at that value."""
+        """Return a value filter on a single complex value (`name[givenName eq "x"]`), which looks at that value."""
         if isinstance(inner, Junction):
             return _joined(inner.every, [self._single(part, location) for part in inner.parts])
         if isinstance(inner, Negation):
@@ -141,15 +141,17 @@ class _Compiler:
             return self._schemas(leaf)
         if location.extension is None and location.attribute.name in REFERENCES:
             return self._reference(location, leaf)
-        if keys in _COLUMNS:
-            return compare(_COLUMNS[keys], leaf, self.dialect)
         if keys == ("meta",):
             return TRUE, []
-        if leaf.operator == "eq":
-            if keys == (self.resource_type.name_attribute,):
-                return "r.name_key = ?", [name_column(leaf.literal)]
-            if keys == ("externalId",):
-                return "(r.external_id IS NOT NULL AND r.external_id = ?)", [external_column(leaf.literal)]
+        if keys in _COLUMNS:
+            return compare(_COLUMNS[keys], leaf, self.dialect)
+        return self._key(leaf) if leaf.operator == "eq" else self._json(leaf)
+
+    def _key(self, leaf: Leaf) -> Sql:
+        if leaf.location.keys == (self.resource_type.name_attribute,):
+            return "r.name_key = ?", [name_column(leaf.literal)]
+        if leaf.location.keys == ("externalId",):
+            return "(r.external_id IS NOT NULL AND r.external_id = ?)", [external_column(leaf.literal)]
         return self._json(leaf)
 
     def _json(self, leaf: Leaf) -> Sql:
@@ -161,13 +163,14 @@ class _Compiler:
         if leaf.operator == "eq" and location.attribute.indexed and location.leaf.name == "value":
             return self._indexed(location, leaf.literal)
         sql, values = _in_element(leaf, self.dialect)
-        return f"(EXISTS (SELECT 1 FROM {self.dialect.json_elements('r.search', search_keys(location)[:-1])} WHERE {sql}))", values
+        return (
+            f"(EXISTS (SELECT 1 FROM {self.dialect.json_elements('r.search', search_keys(location)[:-1])} WHERE {sql}))",
+            values,
+        )
 
     def _indexed(self, location: Location, literal: str) -> Sql:
         # IN, not EXISTS: SQLite takes a hundred times longer for the latter.
-        sql = (
-            "(r.id IN (SELECT v.resource FROM value_index v WHERE v.organization = ? AND v.path = ? AND v.value_key = ?))"
-        )
+        sql = "(r.id IN (SELECT v.resource FROM value_index v WHERE v.organization = ? AND v.path = ? AND v.value_key = ?))"
         return sql, [self.organization, index_path(location.attribute.name), value_column(literal)]
 
     def _schemas(self, leaf: Leaf) -> Sql:
@@ -176,9 +179,11 @@ class _Compiler:
             return TRUE, []
         operation = OPERATIONS[leaf.operator]
         parts: list[Sql] = [(TRUE, [])] if operation(self.resource_type.schema.urn, leaf.literal) else []
-        for urn in self.resource_type.extensions:
-            if operation(urn, leaf.literal):
-                parts.append((f"({self.dialect.json_text('r.search', (urn,))} IS NOT NULL)", []))
+        parts += [
+            (f"({self.dialect.json_text('r.search', (urn,))} IS NOT NULL)", [])
+            for urn in self.resource_type.extensions
+            if operation(urn, leaf.literal)
+        ]
         return _joined(every=False, parts=parts) if parts else (FALSE, [])
 
     def _reference(self, location: Location, inner: Resolved) -> Sql:
@@ -212,4 +217,3 @@ def _joined(every: bool, parts: list[Sql]) -> Sql:
     word = " AND " if every else " OR "
     values: list[Any] = [value for _, bound in parts for value in bound]
     return f"({word.join(sql for sql, _ in parts)})", values
-

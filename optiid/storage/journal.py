@@ -26,7 +26,7 @@ class Event:
 
 
 def append(database: Database, scope: Scope, request_id: str, events: list[Event]) -> None:
-    """Number the events and store them; the last thing a transaction does, since it holds the organization's counter."""
+    """Store events under their numbers, as the last act of a transaction: it holds the counter of the organization."""
     if not events:
         return
     row = database.row(statements.NEXT_EVENT, (len(events), scope.organization))

@@ -1,6 +1,6 @@
 """From values to key columns: what unique indexes and look-ups compare.
 
-PostgreSQL indexes hold about 2,700 bytes a row; a longer key is stored as its digest, for which equality is all it needs.
+PostgreSQL indexes hold about 2,700 bytes a row; a longer key is stored as its digest, since equality is all it serves.
 """
 
 from __future__ import annotations

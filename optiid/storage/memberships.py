@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ from optiid.scim.rendering import Reference
 from optiid.storage import statements
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from optiid.scim.patch.members import MemberChange
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
@@ -48,16 +49,16 @@ def _drop(database: Database, scope: Scope, group_id: str, change: MemberChange)
     fixed, listed = database.dialect.fixed, database.dialect.list_parameter
     if change.replace is not None:
         parameters = (scope.organization, group_id, listed(change.replace))
-        return database.rows(fixed(statements.KEEP_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+        return database.rows(fixed(statements.KEEP_MEMBERS), parameters)
     if not change.remove:
         return []
     parameters = (scope.organization, group_id, listed(change.remove))
-    return database.rows(fixed(statements.REMOVE_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+    return database.rows(fixed(statements.REMOVE_MEMBERS), parameters)
 
 
 def _add(database: Database, scope: Scope, group_id: str, wanted: Collection[str]) -> list[tuple[str, str]]:
     parameters = (group_id, scope.organization, scope.connection, database.dialect.list_parameter(wanted))
-    return database.rows(database.dialect.fixed(statements.ADD_MEMBERS), parameters)  # type: ignore[return-value]  # two columns
+    return database.rows(database.dialect.fixed(statements.ADD_MEMBERS), parameters)
 
 
 def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[str]:

@@ -9,7 +9,11 @@ Values = list[Any]
 # Sub-attribute → expression in its comparable form, where `u` is the resource at the other end.
 REFERENCES: dict[str, dict[str, str]] = {
     "members": {"value": "u.id", "type": "lower(u.type)", "display": "u.display_key"},
-    "groups": {"value": "u.id", "type": "(CASE f.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)", "display": "u.display_key"},
+    "groups": {
+        "value": "u.id",
+        "type": "(CASE f.direct WHEN 1 THEN 'direct' ELSE 'indirect' END)",
+        "display": "u.display_key",
+    },
 }
 
 # Index membership_member.

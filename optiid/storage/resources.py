@@ -104,7 +104,9 @@ def insert(
     )  # fmt: skip
 
 
-def save(database: Database, before: Stored, resource_type: ResourceType, document: dict[str, Any], state: str) -> Stored:
+def save(
+    database: Database, before: Stored, resource_type: ResourceType, document: dict[str, Any], state: str
+) -> Stored:
     """Store a new document and state, if the row still is the one that was read, and return it.
 
     Raises NameTakenError, and UnavailableError when the row has changed meanwhile (which its lock prevents).

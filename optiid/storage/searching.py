@@ -36,9 +36,7 @@ class Page:
 
 def page(database: Database, scope: Scope, resource_type: ResourceType, selection: Selection) -> Page:
     """Return one page. Without an order the oldest come first, since ids are made in order of time."""
-    where = (
-        "r.organization = ? AND r.connection = ? AND r.type = ? AND r.removed_at IS NULL"  # index resource_page
-    )
+    where = "r.organization = ? AND r.connection = ? AND r.type = ? AND r.removed_at IS NULL"  # index resource_page
     parameters: list[object] = [scope.organization, scope.connection, resource_type.name]
     if selection.tree is not None:
         condition, values = compile_filter(selection.tree, resource_type, database.dialect, scope.organization)

@@ -16,7 +16,7 @@ SELECT t.id, t.organization, t.connection, t.expires_at, t.revoked_at, t.last_us
 FROM token t
 JOIN connection c ON c.organization = t.organization AND c.id = t.connection
 JOIN organization o ON o.id = t.organization
-WHERE t.digest = ?"""
+WHERE t.digest = ?"""  # noqa: S105 - no secret
 
 TOUCH_TOKEN = "UPDATE token SET last_used_at = ? WHERE organization = ? AND id = ?"  # noqa: S105 - no secret
 

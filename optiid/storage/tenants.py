@@ -77,7 +77,9 @@ def tokens(database: Database, organization: str, connection: str) -> list[Recor
 
 def revoke_token(database: Database, ident: str) -> bool:
     """Revoke a token by its id and say whether there was one; a second time changes nothing."""
-    found = list(Token.select(Token.organization, Token.revoked_at).where(Token.id == ident).tuples().execute(database.engine))
+    found = list(
+        Token.select(Token.organization, Token.revoked_at).where(Token.id == ident).tuples().execute(database.engine)
+    )
     if found and found[0][1] is None:
         chosen = (Token.organization == found[0][0]) & (Token.id == ident)
         Token.update(revoked_at=timestamp()).where(chosen).execute(database.engine)

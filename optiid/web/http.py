@@ -25,6 +25,7 @@ class TidyPaths:
         self._application = application
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Pass the request on under its tidy path."""
         path: str = environ.get("PATH_INFO", "")
         if "//" in path or path.endswith("/"):
             environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"

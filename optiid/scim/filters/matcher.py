@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, resolve
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from optiid.scim.filters.tree import Tree
     from optiid.scim.resource_types import Location, ResourceType
 
@@ -35,7 +36,7 @@ def matches(tree: Tree, form: dict[str, Any], resource_type: ResourceType) -> bo
 
 
 def holds(resolved: Resolved, form: dict[str, Any]) -> bool:
-    """Say whether a resolved filter holds; a multi-valued attribute fulfils a comparison when one of its values does."""
+    """Say whether a resolved filter holds; of a multi-valued attribute one value has to fulfil a comparison."""
     if isinstance(resolved, Junction):
         return (all if resolved.every else any)(holds(part, form) for part in resolved.parts)
     if isinstance(resolved, Negation):

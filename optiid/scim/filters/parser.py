@@ -78,7 +78,7 @@ def parse_value_path(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> tuple[
 
 
 class _Reader:
-    """The text, and the token that comes next: its kind, its text and where it begins."""
+    """The text, and the token that comes next: its kind, its text (`symbol`) and where it begins."""
 
     def __init__(self, text: str, limits: FilterLimits) -> None:
         self._text = text
@@ -87,37 +87,37 @@ class _Reader:
         self._depth = 0
         self._terms = 0
         self.kind = ""
-        self.token = ""
+        self.symbol = ""
         self._start = 0
         self.advance()
 
     def advance(self) -> str:
         """Return the token that came next and read the one after it."""
-        before, text = self.token, self._text
+        before, text = self.symbol, self._text
         match = _TOKEN.match(text, self._end)
         if match is None:
             rest = text[self._end :]
             self._start = len(text) - len(rest.lstrip())
             if rest.strip():
-                self.kind, self.token = "unreadable", rest.strip()[:_SHOWN]
+                self.kind, self.symbol = "unreadable", rest.strip()[:_SHOWN]
                 self.refuse("an attribute, operator or value")
-            self.kind, self.token = "end", ""
+            self.kind, self.symbol = "end", ""
             return before
         self.kind = match.lastgroup or ""
-        self.token = match.group(self.kind)
+        self.symbol = match.group(self.kind)
         self._start, self._end = match.start(self.kind), match.end()
         return before
 
     def refuse(self, wanted: str) -> NoReturn:
         """Raise invalidFilter for the token that came next."""
-        found = repr(self.token[:_SHOWN]) if self.token else "the end"
+        found = repr(self.symbol[:_SHOWN]) if self.symbol else "the end"
         raise ScimError.invalid_filter(f"Filter: wanted {wanted} at position {self._start + 1}, found {found}")
 
     def _is_word(self, word: str) -> bool:
-        return self.kind == "word" and self.token.lower() == word
+        return self.kind == "word" and self.symbol.lower() == word
 
     def _take_sign(self, sign: str) -> None:
-        if self.kind != "sign" or self.token != sign:
+        if self.kind != "sign" or self.symbol != sign:
             self.refuse(repr(sign))
         self.advance()
 
@@ -143,7 +143,7 @@ class _Reader:
 
     # *1"not" "(" FILTER ")"
     def _term(self, *, inside: bool) -> Tree:
-        if self.kind == "sign" and self.token == "(":
+        if self.kind == "sign" and self.symbol == "(":
             return self._group(inside=inside)
         if self._is_word("not"):
             self.advance()
@@ -164,14 +164,14 @@ class _Reader:
         if self._terms > self._limits.terms:
             raise ScimError.invalid_filter(f"The filter has more than {self._limits.terms} comparisons")
         path = self.path()
-        if not inside and self.kind == "sign" and self.token == "[":
+        if not inside and self.kind == "sign" and self.symbol == "[":
             return self._value_path(path)
         return self._comparison(path)
 
     def path(self) -> AttributePath:
         """Return the attribute path that comes next."""
-        path = parse_attribute_path(self.token)
-        if not path.attribute or self.token.endswith("."):
+        path = parse_attribute_path(self.symbol)
+        if not path.attribute or self.symbol.endswith("."):
             self.refuse("an attribute name")
         self.advance()
         return path
@@ -194,7 +194,7 @@ class _Reader:
         return Each(path, inner)
 
     def _comparison(self, path: AttributePath) -> Tree:
-        operator = self.token.lower() if self.kind == "word" else ""
+        operator = self.symbol.lower() if self.kind == "word" else ""
         if operator == "pr":
             self.advance()
             return Present(path)
@@ -205,14 +205,14 @@ class _Reader:
 
     # compValue = false / null / true / number / string, as JSON has them
     def _value(self) -> Any:
-        word = self.token.lower() if self.kind == "word" else ""
+        word = self.symbol.lower() if self.kind == "word" else ""
         if word in ("true", "false", "null"):
             self.advance()
             return {"true": True, "false": False, "null": None}[word]
         if self.kind not in ("text", "number"):
             self.refuse('a value (text in "quotes", a number, true, false or null)')
         try:
-            value = json.loads(self.token)
+            value = json.loads(self.symbol)
         except (ValueError, RecursionError):
             self.refuse("a value that JSON allows")
         if isinstance(value, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):

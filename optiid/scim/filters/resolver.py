@@ -10,12 +10,13 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
-from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Not, Or, Present, Tree
-from optiid.scim.resource_types import Location, ResourceType
+from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Not, Present, Tree
 from optiid.scim.search_form import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from optiid.scim.resource_types import Location, ResourceType
 
 TEXT_OPERATORS = ("co", "sw", "ew")
 ORDER_OPERATORS = ("gt", "ge", "lt", "le")
@@ -93,7 +94,9 @@ def _element(tree: Each, location: Location) -> Element:
     def locate_sub(path: AttributePath) -> Location:
         sub = location.attribute.sub(path.attribute) if path.urn is None and path.sub_attribute is None else None
         if sub is None:
-            raise ScimError.invalid_filter(f"Filter: {location.attribute.name} has no sub-attribute {str(path)[:120]!r}")
+            raise ScimError.invalid_filter(
+                f"Filter: {location.attribute.name} has no sub-attribute {str(path)[:120]!r}"
+            )
         return location.with_sub(sub)
 
     return Element(location, _resolve(tree.inner, locate_sub))

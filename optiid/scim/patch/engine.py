@@ -5,16 +5,18 @@ All or nothing needs no code here: a failing edit raises, and the copy is droppe
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from optiid.scim.attributes import Attribute
 from optiid.scim.errors import ScimError
 from optiid.scim.patch.operations import MISSING
-from optiid.scim.patch.planner import Edit
 from optiid.scim.patch.targets import canonical, container_of, described, selected
-from optiid.scim.resource_types import Location, ResourceType
+
+if TYPE_CHECKING:
+    from optiid.scim.attributes import Attribute
+    from optiid.scim.patch.planner import Edit
+    from optiid.scim.resource_types import Location, ResourceType
 
 Touched = set[tuple[str | None, str]]
 

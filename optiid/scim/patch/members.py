@@ -5,12 +5,14 @@ Members never sit in the document (architecture: one membership = one row), so t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.tree import Compare, Or, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 StepKind = Literal["add", "remove", "replace"]
 

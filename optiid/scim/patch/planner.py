@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberStep, ids_of_filter, read_member_ids
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.paths import Path, parse_path
-from optiid.scim.resource_types import Location, ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optiid.scim.resource_types import Location, ResourceType
 
 UnknownExtensions = Literal["keep", "ignore", "refuse"]
 
@@ -69,9 +72,7 @@ def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterato
         yield from _edits_of_members(operation, resource_type, None)
 
 
-def _edits_of_members(
-    operation: PatchOperation, resource_type: ResourceType, extension: str | None
-) -> Iterator[Edit]:
+def _edits_of_members(operation: PatchOperation, resource_type: ResourceType, extension: str | None) -> Iterator[Edit]:
     """Yield one edit for each member of a value object, at the resource itself or inside an extension."""
     if not isinstance(operation.value, dict):
         raise ScimError.invalid_value(f"{operation.op} of {extension or 'a whole resource'} needs an object as value")
@@ -153,7 +154,7 @@ def _check_mutability(location: Location) -> None:
 
 
 def _discarded(location: Location, edit: Edit) -> list[Edit]:
-    """A password is taken and forgotten at once (product.md, section 4)."""
+    """Take a password and forget it at once: it is never stored, logged or returned."""
     if edit.op != "remove" and not isinstance(edit.value, str):
         raise ScimError.invalid_value(f"{location.leaf.name} must be text")
     return []

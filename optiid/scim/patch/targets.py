@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from optiid.scim.attributes import Attribute
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import matches
 from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Tree
-from optiid.scim.resource_types import Location, ResourceType
 from optiid.scim.search_form import search_form
+
+if TYPE_CHECKING:
+    from optiid.scim.attributes import Attribute
+    from optiid.scim.resource_types import Location, ResourceType
 
 
 def container_of(document: dict[str, Any], extension: str | None) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def _form(element: Any, location: Location, resource_type: ResourceType) -> dict
 
 
 def described(value_filter: Tree, attribute: Attribute) -> dict[str, Any]:
-    """Return the element that a filter of `eq` terms joined by `and` describes; raises noTarget for any other filter."""
+    """Return the element that a filter of `eq` terms joined by `and` describes. Raises noTarget for any other."""
     parts = value_filter.parts if isinstance(value_filter, And) else (value_filter,)
     element: dict[str, Any] = {}
     for part in parts:

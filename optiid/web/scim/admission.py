@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from typing import TYPE_CHECKING
 
 from flask import g, request
 
 from optiid.errors import UnavailableError
-from optiid.profiles.types import RequestFacts
 from optiid.services.identify import Caller, identify
 from optiid.web.http import request_id
 from optiid.web.scim.call import Call, request_facts
 from optiid.web.service import Service, current_service
+
+if TYPE_CHECKING:
+    from optiid.profiles.types import RequestFacts
 
 logger = logging.getLogger(__name__)
 PAUSED_RETRY_SECONDS = 300

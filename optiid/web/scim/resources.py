@@ -95,8 +95,5 @@ def patch_resource(resource_type: ResourceType, ident: str) -> Response:
 def delete_resource(resource_type: ResourceType, ident: str) -> Response:
     """Answer DELETE of one resource."""
     call = current_call()
-    writing.remove(
-        call.service.database, call.actor, resource_type, checked_id(resource_type, ident), call.conditions
-    )
+    writing.remove(call.service.database, call.actor, resource_type, checked_id(resource_type, ident), call.conditions)
     return answer(call, call.context("delete", resource_type), Answer(204, None, {}))
-
