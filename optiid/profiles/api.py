@@ -1,0 +1,60 @@
+"""The one module a profile plugin may import: hooks, the values they take and give, and ready repairs."""
+
+from optiid.profiles.hookspecs import hookimpl
+from optiid.profiles.repairs import (
+    boolean_from_text,
+    boolean_literal,
+    boolean_names,
+    locate,
+    map_filter,
+    map_path,
+    qualified,
+    repair_operations,
+    repair_resource,
+)
+from optiid.profiles.standard import StandardSettings
+from optiid.profiles.types import (
+    MISSING,
+    Answer,
+    DeactivationPolicy,
+    GuideFacts,
+    HookContext,
+    PatchOperation,
+    ProfileInfo,
+    Query,
+    RateLimit,
+    Recognition,
+    RequestFacts,
+    ResourceType,
+    ScimError,
+)
+from optiid.scim.filters.tree import Compare, Present
+
+__all__ = [
+    "MISSING",
+    "Answer",
+    "Compare",
+    "DeactivationPolicy",
+    "GuideFacts",
+    "HookContext",
+    "PatchOperation",
+    "Present",
+    "ProfileInfo",
+    "Query",
+    "RateLimit",
+    "Recognition",
+    "RequestFacts",
+    "ResourceType",
+    "ScimError",
+    "StandardSettings",
+    "boolean_from_text",
+    "boolean_literal",
+    "boolean_names",
+    "hookimpl",
+    "locate",
+    "map_filter",
+    "map_path",
+    "qualified",
+    "repair_operations",
+    "repair_resource",
+]

@@ -1,0 +1,109 @@
+"""The twelve hooks, nothing else. Each gives one answer; None means "no difference from what follows in the chain".
+
+Hooks are pure: they get values and give values, before the transaction or after it. Without an answer from a plugin the
+profile `standard` speaks, which is last in every chain.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+if TYPE_CHECKING:
+    from marshmallow import Schema
+
+    from optiid.profiles.types import (
+        Answer,
+        DeactivationPolicy,
+        GuideFacts,
+        HookContext,
+        PatchOperation,
+        ProfileInfo,
+        Query,
+        RateLimit,
+        Recognition,
+        RequestFacts,
+        ScimError,
+    )
+
+PROJECT = "optiid"
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec(firstresult=True)
+def profile_info() -> ProfileInfo | None:  # type: ignore[empty-body]  # a specification has none
+    """Tell who the profile is for. Called once at loading; every plugin must answer."""
+
+
+@hookspec(firstresult=True)
+def settings_schema() -> type[Schema] | None:
+    """Return the marshmallow schema of the connection's settings. Called once at loading.
+
+    Extend the schema of the profile it extends; each field needs a `load_default`.
+    """
+
+
+@hookspec(firstresult=True)
+def setup_guide(guide: GuideFacts) -> str | None:
+    """Return the steps an administrator follows in the identity provider, as Markdown, with `guide.base_url` in them."""
+
+
+@hookspec(firstresult=True)
+def recognise_request(request: RequestFacts) -> Recognition | None:
+    """Say how sure it is that a request comes from this identity provider.
+
+    Called now and then, to warn about a connection whose profile does not fit its requests.
+    """
+
+
+@hookspec(firstresult=True)
+def deactivation_policy(settings: dict[str, Any]) -> DeactivationPolicy | None:
+    """Return what `active: false` and a renewed POST mean. Called when a connection is loaded or changed."""
+
+
+@hookspec(firstresult=True)
+def rate_limit_policy(settings: dict[str, Any]) -> RateLimit | None:
+    """Return how many requests this identity provider may send. Called when a connection is loaded or changed."""
+
+
+@hookspec(firstresult=True)
+def normalise_query(query: Query, context: HookContext) -> Query | None:
+    """Turn a query an identity provider sent into one that RFC 7644, section 3.4.2, allows.
+
+    Called: once per search, before the filter is parsed. Must leave lawful queries as they are.
+    """
+
+
+@hookspec(firstresult=True)
+def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any] | None:
+    """Turn the body of a POST or PUT into a lawful representation.
+
+    Called: before the body is checked. The dictionary belongs to the plugin: change it or make a new one, and return it.
+    """
+
+
+@hookspec(firstresult=True)
+def normalise_patch(operations: list[PatchOperation], context: HookContext) -> list[PatchOperation] | None:
+    """Turn the operations an identity provider sent into ones that RFC 7644, section 3.5.2, allows.
+
+    Called: once per PATCH, before anything is read from storage.
+    May change: number, order, op, path and value of operations. Must leave lawful operations as they are.
+    Must not: drop an operation it does not understand; the core then answers with the right scimType.
+    """
+
+
+@hookspec(firstresult=True)
+def shape_response(answer: Answer, context: HookContext) -> Answer | None:
+    """Change a successful answer. Called after the commit: what was written stays written."""
+
+
+@hookspec(firstresult=True)
+def shape_error(error: ScimError, context: HookContext) -> ScimError | None:
+    """Change an error before it is sent. Called for every error of a known connection."""
+
+
+@hookspec(firstresult=True)
+def shape_discovery(kind: str, document: dict[str, Any], context: HookContext) -> dict[str, Any] | None:
+    """Change a discovery document; `kind` is ServiceProviderConfig, ResourceTypes or Schemas."""

@@ -1,0 +1,176 @@
+"""Find profile plugins, import those in use, and build the chain of each.
+
+Two places are looked at, in this order: the folders (the shipped one, then one of the operator's), where each `NAME.py` and
+each sub-folder with `__init__.py` is a plugin; then packages with an entry point in the group `optiid.profiles`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import logging
+import sys
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from optiid.errors import ProfileError
+from optiid.profiles import hookspecs, standard
+from optiid.profiles.profile import Profile
+from optiid.profiles.registry import ProfileRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+GROUP = "optiid.profiles"
+# Plugins get a private name: a top-level module called `plugins` would collide with others.
+PACKAGE = "optiid_profiles"
+API = 1
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A plugin before it is imported: a file or an entry point."""
+
+    name: str
+    place: Path | EntryPoint
+
+    @property
+    def source(self) -> str:
+        """Where it is, for people."""
+        if isinstance(self.place, EntryPoint):
+            return f"package {self.place.dist.name if self.place.dist else self.place.value}"
+        return str(self.place)
+
+
+def shipped_folder() -> Path:
+    """Return the folder of the profiles that come along: beside the package, or in the wheel a package of its own."""
+    beside = Path(__file__).resolve().parents[2] / "plugins"
+    if beside.is_dir():
+        return beside
+    installed = importlib.util.find_spec(PACKAGE)
+    return Path(next(iter(installed.submodule_search_locations or ()))) if installed else beside
+
+
+def load_profiles(
+    folder: Path | None,
+    enabled: tuple[str, ...] | None,
+    defaults: Mapping[str, Mapping[str, Any]],
+    *,
+    trace: bool = False,
+) -> ProfileRegistry:
+    """Return the registry of all profiles; `enabled` None means all that are found.
+
+    A plugin that is not in use is not even imported. Raises ProfileError for a broken plugin in use, and for a name in
+    `enabled` or `defaults` that no plugin has.
+    """
+    found = _find_all(folder)
+    known = ("standard", *found)
+    for name in (*(enabled or ()), *defaults):
+        if name not in known:
+            raise ProfileError(f"There is no profile {name!r}; found are {', '.join(known)}")
+    modules: dict[str, ModuleType] = {"standard": standard}
+    for plugin in found.values():
+        if enabled is None or plugin.name in enabled:
+            modules[plugin.name] = _load(plugin)
+    profiles = {
+        name: _build(name, modules, found[name].source if name in found else "built in", defaults.get(name, {}), trace)
+        for name in modules
+    }
+    return ProfileRegistry(profiles, {name: found[name].source for name in found if name not in modules})
+
+
+def _find_all(folder: Path | None) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    for plugin in (*_in_folder(shipped_folder()), *(_in_folder(folder) if folder else ()), *_installed()):
+        if plugin.name == "standard" or plugin.name in found:
+            taken = found[plugin.name].source if plugin.name in found else "built in"
+            logger.warning("profile %r in %s is skipped: the name is taken by %s", plugin.name, plugin.source, taken)
+        else:
+            found[plugin.name] = plugin
+    return found
+
+
+def _in_folder(folder: Path) -> Iterator[Found]:
+    if not folder.is_dir():
+        raise ProfileError(f"The profiles folder {folder} does not exist")
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith(("_", ".")):
+            continue
+        if path.is_dir() and (path / "__init__.py").is_file():
+            yield Found(path.name.replace("_", "-"), path / "__init__.py")
+        elif path.suffix == ".py":
+            yield Found(path.stem.replace("_", "-"), path)
+
+
+def _installed() -> Iterator[Found]:
+    return (Found(entry.name, entry) for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name))
+
+
+def _load(plugin: Found) -> ModuleType:
+    try:
+        module = plugin.place.load() if isinstance(plugin.place, EntryPoint) else _import(plugin.name, plugin.place)
+    except Exception as error:
+        raise ProfileError(f"Profile {plugin.name!r} in {plugin.source} cannot be loaded: {error}") from error
+    loaded: ModuleType = module
+    return loaded
+
+
+def _import(name: str, path: Path) -> ModuleType:
+    full_name = f"{PACKAGE}.{name.replace('-', '_')}"
+    locations = [str(path.parent)] if path.name == "__init__.py" else None
+    spec = importlib.util.spec_from_file_location(full_name, path, submodule_search_locations=locations)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    # Relative imports inside a plugin need a parent package, whichever folder the plugin lies in.
+    sys.modules.setdefault(PACKAGE, ModuleType(PACKAGE)).__path__ = []
+    sys.modules[full_name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _build(name: str, modules: Mapping[str, ModuleType], source: str, defaults: Mapping[str, Any], trace: bool) -> Profile:
+    """Return the profile of a chain; pluggy asks what was registered last first, so `standard` goes in first."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    try:
+        for link in reversed(_chain(name, modules)):
+            manager.register(modules[link], name=link)
+        manager.check_pending()
+        profile = Profile(manager, source, defaults)
+    except pluggy.PluginValidationError as error:
+        raise ProfileError(f"Profile {name!r} in {source}: {error}") from error
+    if profile.name != name or profile.info.api != API:
+        told = f"its name is {profile.name!r}" if profile.name != name else f"it was made for api {profile.info.api}"
+        raise ProfileError(f"Profile {name!r} in {source}: {told}")
+    if trace:
+        manager.add_hookcall_monitoring(_log_before, _log_after)
+    return profile
+
+
+def _chain(name: str, modules: Mapping[str, ModuleType]) -> list[str]:
+    chain: list[str] = []
+    while name not in chain:
+        chain.append(name)
+        if name == "standard":
+            return chain
+        info = getattr(modules[name], "profile_info", None)
+        if info is None:
+            raise ProfileError(f"Profile {name!r} does not implement profile_info")
+        name = info().extends
+        if name not in modules:
+            raise ProfileError(f"Profile {chain[-1]!r} extends {name!r}, which is not in use")
+    raise ProfileError(f"Profile {name!r} extends itself: {' -> '.join(chain)}")
+
+
+def _log_before(hook_name: str, _implementations: Any, arguments: Mapping[str, Any]) -> None:
+    logger.info("hook %s called with %r", hook_name, {name: value for name, value in arguments.items() if name != "context"})
+
+
+def _log_after(outcome: Any, hook_name: str, _implementations: Any, _arguments: Mapping[str, Any]) -> None:
+    logger.info("hook %s gave %r", hook_name, outcome.exception or outcome.get_result())

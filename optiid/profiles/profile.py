@@ -1,0 +1,150 @@
+"""The typed face of one profile chain: one method per hook, and a check of what comes back."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from marshmallow import RAISE, Schema, ValidationError
+
+from optiid.errors import InvalidInputError, OptiidError, ProfileError
+from optiid.profiles.types import (
+    Answer,
+    DeactivationPolicy,
+    GuideFacts,
+    HookContext,
+    PatchOperation,
+    ProfileInfo,
+    Query,
+    RateLimit,
+    Recognition,
+    RequestFacts,
+    ScimError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    import pluggy
+
+Result = TypeVar("Result")
+logger = logging.getLogger(__name__)
+
+
+class Profile:
+    """One profile: its plugin, what that extends, and `standard`, asked in this order."""
+
+    def __init__(self, chain: pluggy.PluginManager, source: str, defaults: Mapping[str, Any]) -> None:
+        self._hooks = chain.hook
+        self.source = source
+        info = self._hooks.profile_info()
+        self.info: ProfileInfo = _checked("profile_info", info, ProfileInfo, source)
+        schema = self._hooks.settings_schema()
+        if not (isinstance(schema, type) and issubclass(schema, Schema)):
+            raise ProfileError(f"Profile {self.info.name!r}: settings_schema must return a marshmallow Schema class")
+        self._schema = schema(unknown=RAISE)
+        self._defaults = dict(defaults)
+        self._check_start()
+
+    @property
+    def name(self) -> str:
+        """The name connections and configuration know the profile by."""
+        return self.info.name
+
+    def _check_start(self) -> None:
+        """Refuse at start what would fail at the first request."""
+        try:
+            settings = self.settings({})
+        except InvalidInputError as error:
+            raise ProfileError(f"Profile {self.name!r}: {error}") from error
+        for needed in ("unknown_extensions", "unknown_members"):
+            if needed not in settings:
+                raise ProfileError(f"Profile {self.name!r}: its settings lack {needed!r}; extend StandardSettings")
+        self.deactivation_policy(settings)
+        self.rate_limit_policy(settings)
+
+    def settings(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings of a connection: schema defaults, then the configuration's, then `chosen`.
+
+        Raises InvalidInputError naming what does not fit.
+        """
+        try:
+            loaded: dict[str, Any] = self._schema.load(self._defaults | dict(chosen))
+        except ValidationError as error:
+            faults = "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in error.normalized_messages().items())
+            raise InvalidInputError(f"Settings of profile {self.name!r}: {faults}") from error
+        return loaded
+
+    def setup_guide(self, guide: GuideFacts) -> str:
+        """Return the set-up guide as Markdown."""
+        return self._ask("setup_guide", str, lambda: self._hooks.setup_guide(guide=guide))
+
+    def recognise_request(self, request: RequestFacts) -> Recognition | None:
+        """Return how sure the profile is that a request is its identity provider's; None for not at all."""
+        return self._told("recognise_request", None, Recognition, lambda: self._hooks.recognise_request(request=request))
+
+    def deactivation_policy(self, settings: dict[str, Any]) -> DeactivationPolicy:
+        """Return what inactive means under the settings of a connection."""
+        call = self._hooks.deactivation_policy
+        return self._ask("deactivation_policy", DeactivationPolicy, lambda: call(settings=settings))
+
+    def rate_limit_policy(self, settings: dict[str, Any]) -> RateLimit:
+        """Return how many requests a connection may send."""
+        return self._ask("rate_limit_policy", RateLimit, lambda: self._hooks.rate_limit_policy(settings=settings))
+
+    def normalise_query(self, query: Query, context: HookContext) -> Query:
+        """Return a lawful query. Raises ProfileError."""
+        call = self._hooks.normalise_query
+        return self._ask("normalise_query", Query, lambda: call(query=query, context=context))
+
+    def normalise_resource(self, resource: dict[str, Any], context: HookContext) -> dict[str, Any]:
+        """Return a lawful representation. Raises ProfileError."""
+        call = self._hooks.normalise_resource
+        return self._ask("normalise_resource", dict, lambda: call(resource=resource, context=context))
+
+    def normalise_patch(self, operations: list[PatchOperation], context: HookContext) -> list[PatchOperation]:
+        """Return lawful operations. Raises ProfileError."""
+        call = self._hooks.normalise_patch
+        lawful = self._ask("normalise_patch", list, lambda: call(operations=operations, context=context))
+        if not all(isinstance(operation, PatchOperation) for operation in lawful):
+            raise ProfileError(f"Profile {self.name!r}: normalise_patch returned something else than PatchOperations")
+        return lawful
+
+    def shape_response(self, answer: Answer, context: HookContext) -> Answer:
+        """Return the answer as this identity provider needs it; unshaped when the hook fails."""
+        call = self._hooks.shape_response
+        return self._told("shape_response", answer, Answer, lambda: call(answer=answer, context=context))
+
+    def shape_error(self, error: ScimError, context: HookContext) -> ScimError:
+        """Return the error as this identity provider needs it; unshaped when the hook fails."""
+        call = self._hooks.shape_error
+        return self._told("shape_error", error, ScimError, lambda: call(error=error, context=context))
+
+    def shape_discovery(self, kind: str, document: dict[str, Any], context: HookContext) -> dict[str, Any]:
+        """Return the discovery document as this identity provider needs it; unshaped when the hook fails."""
+        call = self._hooks.shape_discovery
+        return self._told("shape_discovery", document, dict, lambda: call(kind=kind, document=document, context=context))
+
+    def _ask(self, hook: str, kind: type[Result], call: Callable[[], Any]) -> Result:
+        try:
+            found = call()
+        except (ScimError, OptiidError):
+            raise
+        except Exception as error:
+            raise ProfileError(f"Profile {self.name!r}: {hook} failed ({type(error).__name__})") from error
+        return _checked(hook, found, kind, self.name)
+
+    def _told(self, hook: str, fallback: Any, kind: type[Any], call: Callable[[], Any]) -> Any:
+        """Ask a hook that must not stop a request: what was written is written, and has to be answered."""
+        try:
+            found = call()
+            return fallback if found is None else _checked(hook, found, kind, self.name)
+        except Exception:
+            logger.exception("profile %s: %s failed, its answer is left out", self.name, hook)
+            return fallback
+
+
+def _checked(hook: str, found: Any, kind: type[Result], profile: str) -> Result:
+    if not isinstance(found, kind):
+        raise ProfileError(f"Profile {profile!r}: {hook} returned {type(found).__name__}, not {kind.__name__}")
+    return found

@@ -1,0 +1,126 @@
+"""The neutral profile `standard`: last in every chain, for any client that has no profile of its own.
+
+The protocol core is strict; here stands what every client in the field needs beyond it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import Schema, fields, validate
+
+from optiid.profiles import repairs
+from optiid.profiles.hookspecs import hookimpl
+from optiid.profiles.types import DeactivationPolicy, ProfileInfo, RateLimit
+
+if TYPE_CHECKING:
+    from optiid.profiles.types import Answer, GuideFacts, HookContext, PatchOperation, Query, ScimError
+
+INFO = ProfileInfo(
+    name="standard",
+    title="SCIM 2.0",
+    vendor="any",
+    summary="Any client that speaks SCIM 2.0",
+    documentation_url="https://www.rfc-editor.org/rfc/rfc7644",
+)
+
+GUIDE = """# Connect a SCIM 2.0 client
+
+1. Enter the base URL `{base_url}`.
+2. Choose bearer token authentication and enter the token. {token_hint}
+3. Match users by `userName` and groups by `displayName`.
+4. Let the client test the connection, then assign a user: it appears in the directory of {organization}.
+
+| here | usual source |
+|---|---|
+| `userName` | sign-in name or e-mail address |
+| `name.givenName`, `name.familyName` | first and last name |
+| `emails[type eq "work"].value` | e-mail address |
+| `active` | account enabled |
+"""
+
+
+class StandardSettings(Schema):
+    """Settings that every connection has; profiles extend this class."""
+
+    unknown_extensions = fields.String(
+        load_default="ignore",
+        validate=validate.OneOf(("keep", "ignore", "refuse")),
+        metadata={"help": "Attributes of a schema that is not registered: kept as they come, ignored or refused."},
+    )
+    unknown_members = fields.String(
+        load_default="refuse",
+        validate=validate.OneOf(("refuse", "skip")),
+        metadata={"help": "Member ids that no user or group has: refuse the request, or skip them."},
+    )
+    inactive = fields.String(
+        load_default="delete",
+        validate=validate.OneOf(("delete",)),
+        metadata={"help": "What `active: false` does to the person in the directory."},
+    )
+
+
+@hookimpl
+def profile_info() -> ProfileInfo:
+    """Tell who the profile is for."""
+    return INFO
+
+
+@hookimpl
+def settings_schema() -> type[Schema]:
+    """Return the common settings."""
+    return StandardSettings
+
+
+@hookimpl
+def setup_guide(guide: GuideFacts) -> str:
+    """Return general steps."""
+    return GUIDE.format(base_url=guide.base_url, token_hint=guide.token_hint, organization=guide.organization)
+
+
+@hookimpl
+def deactivation_policy(settings: dict[str, Any]) -> DeactivationPolicy:
+    """Delete from the directory, keep a tombstone, restore by `active: true` or a renewed POST."""
+    return DeactivationPolicy(settings["inactive"], "restore", "Whoever is inactive at the source has no access here.")
+
+
+@hookimpl
+def rate_limit_policy() -> RateLimit:
+    """Allow what no identity provider reaches."""
+    return RateLimit(requests=200, seconds=1, burst=1000)
+
+
+@hookimpl
+def normalise_query(query: Query) -> Query:
+    """Take the query as it is."""
+    return query
+
+
+@hookimpl
+def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any]:
+    """Read a representation the way every client means it."""
+    return repairs.repair_resource(resource, context.resource_type)
+
+
+@hookimpl
+def normalise_patch(operations: list[PatchOperation], context: HookContext) -> list[PatchOperation]:
+    """Read operations the way every client means them."""
+    return repairs.repair_operations(operations, context.resource_type)
+
+
+@hookimpl
+def shape_response(answer: Answer) -> Answer:
+    """Leave the answer as it is."""
+    return answer
+
+
+@hookimpl
+def shape_error(error: ScimError) -> ScimError:
+    """Leave the error as it is."""
+    return error
+
+
+@hookimpl
+def shape_discovery(document: dict[str, Any]) -> dict[str, Any]:
+    """Leave the document as it is."""
+    return document
