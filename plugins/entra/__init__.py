@@ -31,7 +31,10 @@ GUIDE = Path(__file__).with_name("setup.md").read_text(encoding="utf-8")
 
 
 class EntraSettings(StandardSettings):
-    """Attributes that an administrator mapped under a schema of their own come back as they were sent."""
+    """Attributes that an administrator mapped under a schema of their own come back as they were sent.
+
+    Evidence: wire/entra/entra-19-custom-extension.json
+    """
 
     unknown_extensions = fields.String(load_default="keep", validate=validate.OneOf(("keep", "ignore", "refuse")))
 
