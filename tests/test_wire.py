@@ -1,4 +1,4 @@
-"""What identity providers really send, replayed: tests/wire holds the conversations, tests/wire/replay.py plays them."""
+"""What identity providers really send, replayed: tests/wire holds the conversations, replay.py there plays them."""
 
 from __future__ import annotations
 
@@ -95,12 +95,12 @@ def test_every_vendor_repair_names_a_conversation_that_needs_it() -> None:
 
 def repairs_with_evidence() -> list[tuple[str, str, str]]:
     """(profile, function, conversation) for each vendor repair whose docstring gives its evidence."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for path in sorted((ROOT / "plugins").rglob("repairs.py")):
         for node in ast.parse(path.read_text(encoding="utf-8")).body:
             text = ast.get_docstring(node) or "" if isinstance(node, ast.FunctionDef) else ""
-            for evidence in re.findall(r"Evidence: (\S+)\.json", text):
-                found.append((path.parent.name, node.name, Path(evidence).name))
+            evidence = re.findall(r"Evidence: (\S+)\.json", text)
+            found += [(path.parent.name, node.name, Path(name).name) for name in evidence]
     return found
 
 

@@ -33,39 +33,53 @@ hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
 @hookspec(firstresult=True)
-def profile_info() -> ProfileInfo | None:  # type: ignore[empty-body]  # a specification has none
-    """Tell who the profile is for. Called once at loading; every plugin must answer."""
+def profile_info() -> ProfileInfo | None:
+    """Tell who the profile is for.
+
+    Called: once at loading. The only hook that every plugin must implement.
+    """
 
 
 @hookspec(firstresult=True)
 def settings_schema() -> type[Schema] | None:
-    """Return the marshmallow schema of the connection's settings. Called once at loading.
+    """Return the marshmallow schema of the settings a connection has.
 
-    Extend the schema of the profile it extends; each field needs a `load_default`.
+    Called: once at loading. Must be: a subclass of the schema of the profile it extends (`StandardSettings`), in which
+    every field has a `load_default`.
     """
 
 
 @hookspec(firstresult=True)
 def setup_guide(guide: GuideFacts) -> str | None:
-    """Return the steps an administrator follows in the identity provider, as Markdown, with `guide.base_url` in them."""
+    """Return the steps an administrator follows in the identity provider, as Markdown.
+
+    Called: when the guide of a connection is shown. Must hold: `guide.base_url` and `guide.token_hint`.
+    """
 
 
 @hookspec(firstresult=True)
 def recognise_request(request: RequestFacts) -> Recognition | None:
     """Say how sure it is that a request comes from this identity provider.
 
-    Called now and then, to warn about a connection whose profile does not fit its requests.
+    Called: once per connection and process, to warn about a connection whose profile does not fit its requests.
+    None means that nothing in the request speaks for it.
     """
 
 
 @hookspec(firstresult=True)
 def deactivation_policy(settings: dict[str, Any]) -> DeactivationPolicy | None:
-    """Return what `active: false` and a renewed POST mean. Called when a connection is loaded or changed."""
+    """Return what `active: false` and a renewed POST mean.
+
+    Called: at start with the default settings, and when a connection is loaded or changed.
+    """
 
 
 @hookspec(firstresult=True)
 def rate_limit_policy(settings: dict[str, Any]) -> RateLimit | None:
-    """Return how many requests this identity provider may send. Called when a connection is loaded or changed."""
+    """Return how many requests this identity provider may send.
+
+    Called: at start with the default settings, and when a connection is loaded or changed.
+    """
 
 
 @hookspec(firstresult=True)
@@ -80,7 +94,9 @@ def normalise_query(query: Query, context: HookContext) -> Query | None:
 def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any] | None:
     """Turn the body of a POST or PUT into a lawful representation.
 
-    Called: before the body is checked. The dictionary belongs to the plugin: change it or make a new one, and return it.
+    Called: once per POST and PUT, before the body is checked. The dictionary belongs to the plugin: change it in place
+    or make a new one, and return it. Must leave lawful representations as they are.
+    Must not: drop what it does not understand; the core then answers with the right scimType.
     """
 
 
@@ -96,14 +112,24 @@ def normalise_patch(operations: list[PatchOperation], context: HookContext) -> l
 
 @hookspec(firstresult=True)
 def shape_response(answer: Answer, context: HookContext) -> Answer | None:
-    """Change a successful answer. Called after the commit: what was written stays written."""
+    """Change a successful answer.
+
+    Called: once per request, after the commit; if the hook fails, the answer is sent as it was.
+    """
 
 
 @hookspec(firstresult=True)
 def shape_error(error: ScimError, context: HookContext) -> ScimError | None:
-    """Change an error before it is sent. Called for every error of a known connection."""
+    """Change an error before it is sent.
+
+    Called: for every SCIM error of a known connection; if the hook fails, the error is sent as it was.
+    """
 
 
 @hookspec(firstresult=True)
 def shape_discovery(kind: str, document: dict[str, Any], context: HookContext) -> dict[str, Any] | None:
-    """Change a discovery document; `kind` is ServiceProviderConfig, ResourceTypes or Schemas."""
+    """Change a discovery document.
+
+    Called: for each document of ServiceProviderConfig, ResourceTypes and Schemas; `kind` is one of these three names.
+    If the hook fails, the document is sent as it was.
+    """

@@ -1,7 +1,7 @@
-"""Find profile plugins, import those in use, and build the chain of each.
+"""Find profile plugins, import those that are in use, and build the chain of each.
 
-Two places are looked at, in this order: the folders (the shipped one, then one of the operator's), where each `NAME.py` and
-each sub-folder with `__init__.py` is a plugin; then packages with an entry point in the group `optiid.profiles`.
+Two places are looked at, in this order: the folders (the shipped one, then one of the operator's), where each `NAME.py`
+and each sub-folder with `__init__.py` is a plugin; then packages with an entry point in the group `optiid.profiles`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import importlib.util
 import logging
 import sys
 from dataclasses import dataclass
+from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -17,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from optiid.errors import ProfileError
-from optiid.profiles import hookspecs, standard
+from optiid.errors import OptiidError, ProfileError
+from optiid.profiles import hookspecs, standard, tracing
 from optiid.profiles.profile import Profile
 from optiid.profiles.registry import ProfileRegistry
+from optiid.profiles.types import ProfileInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,11 +51,14 @@ class Found:
 
 def shipped_folder() -> Path:
     """Return the folder of the profiles that come along: beside the package, or in the wheel a package of its own."""
-    beside = Path(__file__).resolve().parents[2] / "plugins"
-    if beside.is_dir():
-        return beside
-    installed = importlib.util.find_spec(PACKAGE)
-    return Path(next(iter(installed.submodule_search_locations or ()))) if installed else beside
+    checkout = Path(__file__).resolve().parents[2]
+    # Somebody else's `plugins` may lie beside an installed package: only a checkout has the project file as well.
+    if (checkout / "pyproject.toml").is_file():
+        return checkout / "plugins"
+    installed = PathFinder.find_spec(PACKAGE)
+    if installed is None or not installed.submodule_search_locations:
+        raise ProfileError(f"The package {PACKAGE} with the shipped profiles is missing: install optiid again")
+    return Path(next(iter(installed.submodule_search_locations)))
 
 
 def load_profiles(
@@ -115,13 +120,19 @@ def _load(plugin: Found) -> ModuleType:
     try:
         module = plugin.place.load() if isinstance(plugin.place, EntryPoint) else _import(plugin.name, plugin.place)
     except Exception as error:
-        raise ProfileError(f"Profile {plugin.name!r} in {plugin.source} cannot be loaded: {error}") from error
+        told = f"{type(error).__name__}: {error}"
+        raise ProfileError(f"Profile {plugin.name!r} in {plugin.source} cannot be loaded: {told}") from error
     loaded: ModuleType = module
     return loaded
 
 
 def _import(name: str, path: Path) -> ModuleType:
+    """Return the module of a plugin in a folder; like any other it is executed once per process."""
     full_name = f"{PACKAGE}.{name.replace('-', '_')}"
+    known = sys.modules.get(full_name)
+    if known is not None and known.__file__ == str(path):
+        return known
+    _forget(full_name)
     locations = [str(path.parent)] if path.name == "__init__.py" else None
     spec = importlib.util.spec_from_file_location(full_name, path, submodule_search_locations=locations)
     if spec is None or spec.loader is None:
@@ -130,47 +141,67 @@ def _import(name: str, path: Path) -> ModuleType:
     # Relative imports inside a plugin need a parent package, whichever folder the plugin lies in.
     sys.modules.setdefault(PACKAGE, ModuleType(PACKAGE)).__path__ = []
     sys.modules[full_name] = module
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        _forget(full_name)
+        raise
     return module
 
 
-def _build(name: str, modules: Mapping[str, ModuleType], source: str, defaults: Mapping[str, Any], trace: bool) -> Profile:
-    """Return the profile of a chain; pluggy asks what was registered last first, so `standard` goes in first."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+def _forget(full_name: str) -> None:
+    """Drop a plugin and its parts, so that another plugin of that name does not get them."""
+    for known in [name for name in sys.modules if name == full_name or name.startswith(f"{full_name}.")]:
+        del sys.modules[known]
+
+
+def _build(
+    name: str, modules: Mapping[str, ModuleType], source: str, defaults: Mapping[str, Any], trace: bool
+) -> Profile:
+    """Return the profile of a chain. Raises ProfileError naming it, whatever is wrong with its plugin."""
     try:
-        for link in reversed(_chain(name, modules)):
-            manager.register(modules[link], name=link)
-        manager.check_pending()
-        profile = Profile(manager, source, defaults)
-    except pluggy.PluginValidationError as error:
+        chain = _chain(name, modules)
+        if trace:
+            tracing.trace(chain)
+        profile = Profile(name, chain, source, defaults)
+    except OptiidError as error:
         raise ProfileError(f"Profile {name!r} in {source}: {error}") from error
-    if profile.name != name or profile.info.api != API:
-        told = f"its name is {profile.name!r}" if profile.name != name else f"it was made for api {profile.info.api}"
-        raise ProfileError(f"Profile {name!r} in {source}: {told}")
-    if trace:
-        manager.add_hookcall_monitoring(_log_before, _log_after)
+    except Exception as error:
+        raise ProfileError(f"Profile {name!r} in {source}: {type(error).__name__}: {error}") from error
     return profile
 
 
-def _chain(name: str, modules: Mapping[str, ModuleType]) -> list[str]:
-    chain: list[str] = []
-    while name not in chain:
-        chain.append(name)
+def _chain(name: str, modules: Mapping[str, ModuleType]) -> pluggy.PluginManager:
+    """Return the manager of a chain; pluggy asks what was registered last first, so `standard` goes in first."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    for link in reversed(_links(name, modules)):
+        manager.register(modules[link], name=link)
+    manager.check_pending()
+    return manager
+
+
+def _links(name: str, modules: Mapping[str, ModuleType]) -> list[str]:
+    """Return the names of a chain, from the profile to `standard`."""
+    links: list[str] = []
+    while name not in links:
+        links.append(name)
         if name == "standard":
-            return chain
-        info = getattr(modules[name], "profile_info", None)
-        if info is None:
-            raise ProfileError(f"Profile {name!r} does not implement profile_info")
-        name = info().extends
-        if name not in modules:
-            raise ProfileError(f"Profile {chain[-1]!r} extends {name!r}, which is not in use")
-    raise ProfileError(f"Profile {name!r} extends itself: {' -> '.join(chain)}")
+            return links
+        info = _info(name, modules[name])
+        if info.extends not in modules:
+            raise ProfileError(f"it extends {info.extends!r}, which is not in use")
+        name = info.extends
+    raise ProfileError(f"it extends itself: {' -> '.join([*links, name])}")
 
 
-def _log_before(hook_name: str, _implementations: Any, arguments: Mapping[str, Any]) -> None:
-    logger.info("hook %s called with %r", hook_name, {name: value for name, value in arguments.items() if name != "context"})
-
-
-def _log_after(outcome: Any, hook_name: str, _implementations: Any, _arguments: Mapping[str, Any]) -> None:
-    logger.info("hook %s gave %r", hook_name, outcome.exception or outcome.get_result())
+def _info(name: str, module: ModuleType) -> ProfileInfo:
+    tell = getattr(module, "profile_info", None)
+    info = tell() if tell is not None else None
+    if not isinstance(info, ProfileInfo):
+        raise ProfileError("it must implement the hook profile_info and return a ProfileInfo")
+    if info.name != name:
+        raise ProfileError(f"its profile_info says the name is {info.name!r}")
+    if info.api != API:
+        raise ProfileError(f"it was made for version {info.api} of the hooks; here is version {API}")
+    return info

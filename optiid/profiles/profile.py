@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from marshmallow import RAISE, Schema, ValidationError
 
 from optiid.errors import InvalidInputError, OptiidError, ProfileError
+from optiid.profiles.standard import StandardSettings
 from optiid.profiles.types import (
     Answer,
     DeactivationPolicy,
@@ -28,36 +29,29 @@ if TYPE_CHECKING:
     import pluggy
 
 Result = TypeVar("Result")
+Fallback = TypeVar("Fallback")
 logger = logging.getLogger(__name__)
 
 
 class Profile:
     """One profile: its plugin, what that extends, and `standard`, asked in this order."""
 
-    def __init__(self, chain: pluggy.PluginManager, source: str, defaults: Mapping[str, Any]) -> None:
-        self._hooks = chain.hook
+    def __init__(self, name: str, chain: pluggy.PluginManager, source: str, defaults: Mapping[str, Any]) -> None:
+        self.name = name
         self.source = source
-        info = self._hooks.profile_info()
-        self.info: ProfileInfo = _checked("profile_info", info, ProfileInfo, source)
-        schema = self._hooks.settings_schema()
-        if not (isinstance(schema, type) and issubclass(schema, Schema)):
-            raise ProfileError(f"Profile {self.info.name!r}: settings_schema must return a marshmallow Schema class")
-        self._schema = schema(unknown=RAISE)
+        self._hooks = chain.hook
         self._defaults = dict(defaults)
+        self.info: ProfileInfo = self._ask("profile_info", ProfileInfo, self._hooks.profile_info)
+        schema = self._ask("settings_schema", type, self._hooks.settings_schema)
+        if not issubclass(schema, Schema):
+            raise ProfileError(f"Profile {name!r}: settings_schema must return a marshmallow Schema class")
+        self._schema: Schema = schema(unknown=RAISE)
         self._check_start()
-
-    @property
-    def name(self) -> str:
-        """The name connections and configuration know the profile by."""
-        return self.info.name
 
     def _check_start(self) -> None:
         """Refuse at start what would fail at the first request."""
-        try:
-            settings = self.settings({})
-        except InvalidInputError as error:
-            raise ProfileError(f"Profile {self.name!r}: {error}") from error
-        for needed in ("unknown_extensions", "unknown_members"):
+        settings = self.settings({})
+        for needed in StandardSettings().fields:
             if needed not in settings:
                 raise ProfileError(f"Profile {self.name!r}: its settings lack {needed!r}; extend StandardSettings")
         self.deactivation_policy(settings)
@@ -71,7 +65,7 @@ class Profile:
         try:
             loaded: dict[str, Any] = self._schema.load(self._defaults | dict(chosen))
         except ValidationError as error:
-            faults = "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in error.normalized_messages().items())
+            faults = "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in _messages(error).items())
             raise InvalidInputError(f"Settings of profile {self.name!r}: {faults}") from error
         return loaded
 
@@ -81,7 +75,9 @@ class Profile:
 
     def recognise_request(self, request: RequestFacts) -> Recognition | None:
         """Return how sure the profile is that a request is its identity provider's; None for not at all."""
-        return self._told("recognise_request", None, Recognition, lambda: self._hooks.recognise_request(request=request))
+        return self._told(
+            "recognise_request", None, Recognition, lambda: self._hooks.recognise_request(request=request)
+        )
 
     def deactivation_policy(self, settings: dict[str, Any]) -> DeactivationPolicy:
         """Return what inactive means under the settings of a connection."""
@@ -123,7 +119,9 @@ class Profile:
     def shape_discovery(self, kind: str, document: dict[str, Any], context: HookContext) -> dict[str, Any]:
         """Return the discovery document as this identity provider needs it; unshaped when the hook fails."""
         call = self._hooks.shape_discovery
-        return self._told("shape_discovery", document, dict, lambda: call(kind=kind, document=document, context=context))
+        return self._told(
+            "shape_discovery", document, dict, lambda: call(kind=kind, document=document, context=context)
+        )
 
     def _ask(self, hook: str, kind: type[Result], call: Callable[[], Any]) -> Result:
         try:
@@ -134,7 +132,7 @@ class Profile:
             raise ProfileError(f"Profile {self.name!r}: {hook} failed ({type(error).__name__})") from error
         return _checked(hook, found, kind, self.name)
 
-    def _told(self, hook: str, fallback: Any, kind: type[Any], call: Callable[[], Any]) -> Any:
+    def _told(self, hook: str, fallback: Fallback, kind: type[Result], call: Callable[[], Any]) -> Result | Fallback:
         """Ask a hook that must not stop a request: what was written is written, and has to be answered."""
         try:
             found = call()
@@ -142,6 +140,10 @@ class Profile:
         except Exception:
             logger.exception("profile %s: %s failed, its answer is left out", self.name, hook)
             return fallback
+
+
+def _messages(error: ValidationError) -> dict[str, Any]:
+    return error.messages if isinstance(error.messages, dict) else {"settings": error.messages}
 
 
 def _checked(hook: str, found: Any, kind: type[Result], profile: str) -> Result:

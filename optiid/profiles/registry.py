@@ -43,7 +43,9 @@ class ProfileRegistry:
 
     def listing(self) -> list[ProfileListing]:
         """Return all profiles that were found, the ones in use first."""
-        used = [ProfileListing(name, profile.info.title, True, profile.source) for name, profile in self._profiles.items()]
+        used = [
+            ProfileListing(name, profile.info.title, True, profile.source) for name, profile in self._profiles.items()
+        ]
         return used + [ProfileListing(name, name, False, source) for name, source in sorted(self._disabled.items())]
 
     def recognise(self, request: RequestFacts) -> tuple[str, Recognition] | None:

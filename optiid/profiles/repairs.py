@@ -1,7 +1,7 @@
 """Ready repairs: one function per quirk, from what is sent to what is meant.
 
-`standard` is made of those that every client needs; vendor plugins add their own. A repair leaves lawful input as it is,
-gives the same on a second run, and changes nothing it was handed.
+`standard` is made of those that every client needs; vendor plugins add their own. A repair leaves lawful input as it
+is, gives the same on a second run, and changes nothing it was handed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Operations = list[PatchOperation]
 
 
 def repair_resource(resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
-    """Return a representation with the common repairs: empty values, text booleans, single values where lists are due."""
+    """Return a representation without empty values, with booleans for their texts and lists where lists are due."""
     repaired: dict[str, Any] = {}
     for name, value in resource.items():
         schema = resource_type.extensions.get(resource_type.extension_urn(name) or "")
@@ -51,7 +51,7 @@ def is_empty(value: Any) -> bool:
     Sent: `"title": ""` or `"title": null`.
     Meant: no title. An empty list is not empty in this sense: it empties a group.
     """
-    return value is None or value == ""  # noqa: PLC1901 - 0, False and [] are values
+    return value is None or value == ""
 
 
 def repair_value(value: Any, attribute: Attribute | None) -> Any:
@@ -152,7 +152,11 @@ def repair_operation(operation: PatchOperation, resource_type: ResourceType) -> 
     filtered = "[" in (operation.path or "") and location.sub_attribute is None
     repair = repair_single if filtered else repair_value
     value = repair(operation.value, location.leaf)
-    return [operation if value == operation.value and type(value) is type(operation.value) else replace(operation, value=value)]
+    return [
+        operation
+        if value == operation.value and type(value) is type(operation.value)
+        else replace(operation, value=value)
+    ]
 
 
 def removal_of_nothing(operation: PatchOperation, location: Location) -> Operations:
@@ -170,8 +174,8 @@ def removals_from_values(operation: PatchOperation, location: Location) -> Opera
     """Return one removal by filter for each value of a list.
 
     Sent: `{"op": "Remove", "path": "members", "value": [{"value": "1"}]}`.
-    Meant: `remove members[value eq "1"]`; the other members stay. Without a value `remove members` empties, an empty list
-    names nobody. On an attribute of one value the value is the old one and says nothing.
+    Meant: `remove members[value eq "1"]`; the other members stay. Without a value `remove members` empties, an empty
+    list names nobody. On an attribute of one value the value is the old one and says nothing.
     """
     if operation.value is MISSING or operation.value is None:
         return [PatchOperation("remove", operation.path)]
@@ -184,7 +188,9 @@ def removals_from_values(operation: PatchOperation, location: Location) -> Opera
 def _removal(operation: PatchOperation, attribute: Attribute, element: Any) -> Operations:
     wanted = {"value": element} if isinstance(element, str) else element
     if not isinstance(wanted, dict):
-        raise ScimError.invalid_value(f"remove of {attribute.name}: name each value by an object such as {{'value': 'x'}}")
+        raise ScimError.invalid_value(
+            f"remove of {attribute.name}: name each value by an object such as {{'value': 'x'}}"
+        )
     terms = [
         f"{sub.name} eq {json.dumps(part, ensure_ascii=False)}"
         for name, part in wanted.items()
@@ -199,7 +205,7 @@ def _removal(operation: PatchOperation, attribute: Attribute, element: Any) -> O
 def member_from_filter(operation: PatchOperation, location: Location) -> PatchOperation:
     """Return an addition with the value that its filter names.
 
-    Sent: `{"op": "add", "path": "members[value eq \\"1\\"]"}`.
+    Sent: `add members[value eq "1"]` without a value.
     Meant: `add members [{"value": "1"}]`.
     """
     if operation.op != "add" or not location.attribute.multi_valued or "[" not in (operation.path or ""):

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
 from optiid.scim.messages import Query
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.resource_types import ResourceType
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 __all__ = [
     "MISSING",
@@ -31,7 +33,10 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class ProfileInfo:
-    """Who a profile is for; `extends` names the next link of its chain, `api` the version of the hooks it was made for."""
+    """Who a profile is for.
+
+    `extends` names the next link of its chain, `api` the version of the hooks it was made for.
+    """
 
     name: str
     title: str

@@ -37,8 +37,8 @@ def repair(operation: PatchOperation, resource_type: ResourceType) -> PatchOpera
     operation = operation if path == operation.path else replace(operation, path=path)
     if path.lower() == MANAGER.lower():
         return manager_operation(operation)
-    if path.lower() == "roles" and isinstance(operation.value, list):
-        return replace(operation, value=[role_from_json_text(role) for role in operation.value])
+    if path.lower() == "roles":
+        return replace(operation, value=roles_from_json_text({"roles": operation.value})["roles"])
     return operation
 
 
@@ -126,16 +126,19 @@ def manager_to_object(resource: dict[str, Any], resource_type: ResourceType) -> 
 
 def roles_from_json_text(resource: dict[str, Any]) -> dict[str, Any]:
     """Return a representation whose roles are taken apart where they came as JSON text."""
-    roles = resource.get("roles")
-    if not isinstance(roles, list):
+    if "roles" not in resource:
         return resource
-    return resource | {"roles": [role_from_json_text(role) for role in roles]}
+    roles = resource["roles"]
+    taken_apart = (
+        [role_from_json_text(role) for role in roles] if isinstance(roles, list) else role_from_json_text(roles)
+    )
+    return resource | {"roles": taken_apart}
 
 
 def role_from_json_text(role: Any) -> Any:
     """Take a role apart that came as JSON text.
 
-    Sent: `{"value": "{\\"id\\": \\"1\\", \\"value\\": \\"Buyer\\", \\"displayName\\": \\"Buyer\\"}"}`.
+    Sent: `{"value": T}` where T is the text of `{"id": "1", "value": "Buyer", "displayName": "Buyer"}`.
     Meant: `{"value": "Buyer", "display": "Buyer"}` (M4, AppRoleAssignmentsComplex).
 
     Evidence: wire/entra/entra-11-roles-complex.json
