@@ -1,8 +1,11 @@
 """The only source of time and of identifiers; tests replace both here."""
 
+import re
 import secrets
 import time
 from datetime import UTC, datetime
+
+_OWN_FORM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def now() -> datetime:
@@ -13,6 +16,11 @@ def now() -> datetime:
 def timestamp(instant: datetime | None = None) -> str:
     """Return an instant (default: now) as fixed-width text whose order is the order of time."""
     return (instant or now()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def is_own_form(ident: str) -> bool:
+    """Say whether a text could be an id that `new_id` made."""
+    return _OWN_FORM.fullmatch(ident) is not None
 
 
 def new_id() -> str:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
 
 from optiid.application import create_app
@@ -80,7 +80,7 @@ class Scim:
         return self.request("DELETE", path, **more)
 
     def find(self, endpoint: str, text: str) -> Reply:
-        return self.get(f"{endpoint}?" + str(httpx.QueryParams({"filter": text})))
+        return self.get(f"{endpoint}?" + str(httpx2.QueryParams({"filter": text})))
 
     def a_user(self, name: str | None = None, **more: Any) -> dict[str, Any]:
         body = {"schemas": [USER], "userName": name or f"user{next(_numbers)}@example.com"} | more
@@ -150,7 +150,7 @@ class Live(Tenants):
 
     def __init__(self, settings: Settings, workers: int = 2) -> None:
         self.settings = settings
-        self._http = httpx.Client(timeout=60, limits=httpx.Limits(max_connections=64))
+        self._http = httpx2.Client(timeout=60, limits=httpx2.Limits(max_connections=64))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | {
             "OPTIID_HOME": settings.home,
             "OPTIID_DATABASE_URL": settings.database_url,
@@ -174,7 +174,7 @@ class Live(Tenants):
             try:
                 if self._http.get(self.base_url.removesuffix(PREFIX) + "/readyz").status_code == 200:
                     return
-            except httpx.HTTPError:
+            except httpx2.HTTPError:
                 if self.process.poll() is not None:
                     break
             time.sleep(0.1)

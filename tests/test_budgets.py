@@ -11,7 +11,7 @@ from tests.running import ENTERPRISE
 
 @pytest.fixture
 def scim(service: Any) -> Any:
-    client = service.scim()
+    client = service.scim("entra")
     client.get("/Users")  # the first use of a token is noted, once in a while
     return client
 

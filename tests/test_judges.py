@@ -6,9 +6,9 @@ import subprocess
 import sys
 from typing import Any
 
-import httpx
+import httpx2
 import orjson
-from scim2_client.engines.httpx import SyncSCIMClient
+from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
 CHECKS = 135
@@ -16,7 +16,7 @@ CHECKS = 135
 
 def test_scim2_tester_finds_no_failure(live: Any) -> None:
     headers = {"Authorization": f"Bearer {live.connection('standard')}"}
-    with httpx.Client(base_url=live.base_url, headers=headers, timeout=30) as http:
+    with httpx2.Client(base_url=live.base_url, headers=headers, timeout=30) as http:
         client = SyncSCIMClient(http)
         client.discover()
         results = check_server(client)

@@ -12,7 +12,7 @@ from optiid.profiles.repairs import (
     repair_operations,
     repair_resource,
 )
-from optiid.profiles.standard import StandardSettings
+from optiid.profiles.standard import UNKNOWN_MEMBERS, StandardSettings, VendorSettings
 from optiid.profiles.types import (
     MISSING,
     Answer,
@@ -32,6 +32,7 @@ from optiid.scim.filters.tree import Compare, Present
 
 __all__ = [
     "MISSING",
+    "UNKNOWN_MEMBERS",
     "Answer",
     "Compare",
     "DeactivationPolicy",
@@ -47,6 +48,7 @@ __all__ = [
     "ResourceType",
     "ScimError",
     "StandardSettings",
+    "VendorSettings",
     "boolean_from_text",
     "boolean_literal",
     "boolean_names",

@@ -117,7 +117,7 @@ def operations_from_object(operation: PatchOperation, resource_type: ResourceTyp
         path = name if extension is None else f"{extension}:{name}"
         if extension is None and (urn := resource_type.extension_urn(name)) and isinstance(value, dict):
             single += operations_from_object(replace(operation, path=urn, value=value), resource_type)
-        elif not is_servers(path, resource_type):
+        elif name.lower() != "schemas" and not is_servers(path, resource_type):
             single.append(replace(operation, path=path, value=value))
     return single
 
@@ -163,8 +163,11 @@ def removal_of_nothing(operation: PatchOperation, location: Location) -> Operati
     """Return a removal for an empty value.
 
     Sent: `{"op": "replace", "path": "title", "value": ""}`, or null.
-    Meant: remove the title. Adding nothing to a list is no operation at all.
+    Meant: remove the title. Adding nothing to a list is no operation at all. A switch such as `active` is not touched:
+    nobody gets in because a value is missing.
     """
+    if location.leaf.type == "boolean" and location.sub_attribute is None:
+        return [operation]
     if operation.op == "add" and location.leaf.multi_valued:
         return []
     return [PatchOperation("remove", operation.path)]

@@ -40,24 +40,56 @@ GUIDE = """# Connect a SCIM 2.0 client
 """
 
 
+UNKNOWN_EXTENSIONS = ("keep", "ignore", "refuse")
+UNKNOWN_MEMBERS = ("refuse", "skip", "skip_alien")
+REMOVED_ACTIVE = ("true", "refuse")
+GROUP_PATCH_ANSWERS = ("resource", "nothing")
+
+
 class StandardSettings(Schema):
     """Settings that every connection has; profiles extend this class."""
 
     unknown_extensions = fields.String(
         load_default="ignore",
-        validate=validate.OneOf(("keep", "ignore", "refuse")),
+        validate=validate.OneOf(UNKNOWN_EXTENSIONS),
         metadata={"help": "Attributes of a schema that is not registered: kept as they come, ignored or refused."},
     )
     unknown_members = fields.String(
-        load_default="refuse",
-        validate=validate.OneOf(("refuse", "skip")),
-        metadata={"help": "Member ids that no user or group has: refuse the request, or skip them."},
+        load_default="skip_alien",
+        validate=validate.OneOf(UNKNOWN_MEMBERS),
+        metadata={
+            "help": "Member ids that no user or group has: refuse the request, skip them, or skip only those that this"
+            " service cannot have given out (left over from another one)."
+        },
+    )
+    removed_active = fields.String(
+        load_default="true",
+        validate=validate.OneOf(REMOVED_ACTIVE),
+        metadata={"help": "What removing `active` means: true, or an error."},
+    )
+    group_patch_answer = fields.String(
+        load_default="resource",
+        validate=validate.OneOf(GROUP_PATCH_ANSWERS),
+        metadata={"help": "What a PATCH of a group is answered: the group (while it is small), or nothing (204)."},
     )
     inactive = fields.String(
         load_default="delete",
         validate=validate.OneOf(("delete",)),
         metadata={"help": "What `active: false` does to the person in the directory."},
     )
+
+
+class VendorSettings(StandardSettings):
+    """Settings of an identity provider whose habits are known.
+
+    Attributes mapped under a schema of the administrator's come back as they were sent, mistakes are told, and a PATCH
+    of a group needs no copy of all its members in return.
+    """
+
+    unknown_extensions = fields.String(load_default="keep", validate=validate.OneOf(UNKNOWN_EXTENSIONS))
+    unknown_members = fields.String(load_default="refuse", validate=validate.OneOf(UNKNOWN_MEMBERS))
+    removed_active = fields.String(load_default="refuse", validate=validate.OneOf(REMOVED_ACTIVE))
+    group_patch_answer = fields.String(load_default="nothing", validate=validate.OneOf(GROUP_PATCH_ANSWERS))
 
 
 @hookimpl

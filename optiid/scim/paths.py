@@ -36,6 +36,8 @@ def parse_path(text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT
         raise ScimError.invalid_path(f"The path has {len(text)} characters; at most {limit} are taken")
     if extension := resource_type.extension_urn(text):
         return Path(None, extension=extension)
+    if text.lower() == resource_type.schema.urn.lower():
+        raise ScimError.invalid_path(f"{text} means the whole {resource_type.name}: leave the path out")
     if "[" in text:
         return _filtered(text, resource_type)
     written = _read_name(text, resource_type)
@@ -47,10 +49,16 @@ def parse_path(text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT
 
 def _read_name(text: str, resource_type: ResourceType) -> AttributePath:
     written = parse_attribute_path(text)
-    plain = written.attribute.lstrip("$").replace("_", "").replace("-", "")
-    if not (plain.isascii() and plain.isalnum()) or (written.sub_attribute or "").count("."):
+    if not _is_name(written.attribute) or text.endswith("."):
+        raise _unknown(text, resource_type)
+    if written.sub_attribute is not None and not _is_name(written.sub_attribute):
         raise _unknown(text, resource_type)
     return written
+
+
+def _is_name(text: str) -> bool:
+    plain = text.removeprefix("$").replace("_", "").replace("-", "")
+    return plain.isascii() and plain.isalnum()
 
 
 def _is_unregistered(urn: str, resource_type: ResourceType) -> bool:

@@ -32,6 +32,10 @@ class Projection:
             return name in self.include
         return self.exclude is None or self.exclude.get(name) != {}
 
+    def names(self, name: str, sub_attribute: str) -> bool:
+        """Say whether a sub-attribute is asked for by name, as those returned on request have to be."""
+        return self.include is not None and sub_attribute in self.include.get(name, {})
+
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what of a wire document is answered; `id` and `schemas` always are."""
         if self.include is not None:

@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A member of a group, or a group of a user; `direct` is False for a group reached through another group."""
+    """A member of a group, or a group of a user.
+
+    `display` is None where it is not to be shown; `direct` is False for a group reached through another group.
+    """
 
     id: str
     type: str
-    display: str
+    display: str | None
     direct: bool = True
 
 
@@ -57,7 +60,7 @@ def render(
 ) -> dict[str, Any]:
     """Return the wire document; `references` are the members of a group or the groups of a user."""
     document = resource.document
-    urns = [name for name in document if name.startswith("urn:")]
+    urns = [name for name in document if name.lower().startswith("urn:")]
     wire = {"schemas": [resource_type.schema.urn, *urns], "id": resource.id, **document}
     rendered = [_render_reference(reference, resource_type, base_url) for reference in references]
     if rendered:
@@ -75,12 +78,9 @@ def render(
 def _render_reference(reference: Reference, owner: ResourceType, base_url: str) -> dict[str, Any]:
     """Return a reference: a member's type names its resource type, a group's says direct or indirect."""
     kind = reference.type if owner.attribute("members") else ("direct" if reference.direct else "indirect")
-    return {
-        "value": reference.id,
-        "$ref": location_of(registry()[reference.type], reference.id, base_url),
-        "display": reference.display,
-        "type": kind,
-    }
+    location = location_of(registry()[reference.type], reference.id, base_url)
+    shown = {"value": reference.id, "$ref": location, "type": kind}
+    return shown if reference.display is None else shown | {"display": reference.display}
 
 
 def render_list(resources: list[dict[str, Any]], total: int, start_index: int) -> dict[str, Any]:

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import ResourceType
 
+_INSTANT_LENGTH = len("2026-01-31T12:00:00.000000Z")
+_NOTHING: tuple[Any, ...] = (None, {}, [])
+
 
 def name_key(value: str) -> str:
     """Return the key under which a name is unique: names that only look different share it (rule R11)."""
@@ -57,9 +60,10 @@ def instant_text(value: str) -> str | None:
     except ValueError:
         return None
     try:
-        return timestamp(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+        text = timestamp(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     except OverflowError:
         return None
+    return text.rjust(_INSTANT_LENGTH, "0")  # strftime writes the year 999 with three digits
 
 
 def number_text(value: float) -> str:
@@ -79,18 +83,18 @@ def search_form(document: dict[str, Any], resource_type: ResourceType) -> dict[s
             found = {
                 part.lower(): leaf
                 for part, below in value.items()
-                if (known := schema.attribute(part)) and (leaf := _form(known, below)) is not None
+                if (known := schema.attribute(part)) and (leaf := _form(known, below)) not in _NOTHING
             }
         else:
             continue
-        if found not in (None, {}, []):
+        if found not in _NOTHING:
             form[name if name in resource_type.extensions else name.lower()] = found
     return form
 
 
 def _form(attribute: Attribute, value: Any) -> Any:
     if isinstance(value, list):
-        return [form for element in value if (form := _form(attribute, element)) not in (None, {})]
+        return [form for element in value if (form := _form(attribute, element)) not in _NOTHING]
     if attribute.type != "complex":
         return comparable(attribute, value)
     if not isinstance(value, dict):

@@ -182,8 +182,7 @@ def validate_touched(
     """Return the document, changed in place, with the touched attributes checked and under canonical names.
 
     `touched` holds pairs of extension URN (None: core) and canonical attribute name; unregistered extensions, which
-    no pair names, are always checked. Raises invalidValue, and mutability when a required attribute was taken away,
-    or `active`, which no client means (product.md, section 3).
+    no pair names, are always checked. Raises invalidValue, and mutability when a required attribute was taken away.
     """
     faults: dict[str, Any] = {}
     for urn, name in sorted(touched, key=str):
@@ -217,7 +216,7 @@ def _revalidate(
     container.pop(name, None)
     faults.update(_below(urn, wrong))
     if not wrong:
-        _check_absence(field, urn, name)
+        _check_absence(field, name)
 
 
 def _field(resource_type: ResourceType, urn: str | None, name: str) -> ScimField | None:
@@ -227,11 +226,9 @@ def _field(resource_type: ResourceType, urn: str | None, name: str) -> ScimField
     return schema.reader().field(name) if schema else None
 
 
-def _check_absence(field: ScimField | None, urn: str | None, name: str) -> None:
+def _check_absence(field: ScimField | None, name: str) -> None:
     if field is not None and field.scim.required:
         raise ScimError.mutability(f"{name} is required and cannot be removed")
-    if urn is None and name == "active":
-        raise ScimError.mutability("active cannot be removed: set it to true or false")
 
 
 def _raise_faults(faults: dict[str, Any]) -> None:

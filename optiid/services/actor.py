@@ -16,7 +16,9 @@ class Policy:
     """What a connection's profile and settings decide about writes."""
 
     unknown_extensions: Literal["keep", "ignore", "refuse"] = "refuse"
-    unknown_members: Literal["refuse", "skip"] = "refuse"
+    unknown_members: Literal["refuse", "skip", "skip_alien"] = "refuse"
+    removed_active: Literal["true", "refuse"] = "refuse"
+    group_patch_answer: Literal["resource", "nothing"] = "nothing"
     inactive: Literal["delete"] = "delete"
 
 

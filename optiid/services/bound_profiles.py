@@ -56,5 +56,5 @@ class BoundProfiles:
                 f"Connection {caller.connection_name!r} asks for the deprovisioning policy {inactive!r};"
                 " this version knows 'delete'"
             )
-        policy = Policy(settings["unknown_extensions"], settings["unknown_members"], "delete")
-        return BoundProfile(profile, settings, policy)
+        chosen = {name: settings[name] for name in Policy.__dataclass_fields__}
+        return BoundProfile(profile, settings, Policy(**chosen))

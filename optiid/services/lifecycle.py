@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optiid.scim.errors import ScimError
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from optiid.services.actor import Policy
     from optiid.storage.resources import Stored
 
 
 def state_of(document: dict[str, Any]) -> str:
     """Return the directory's state of a document: whoever is not active is gone at once."""
     return "living" if document.get("active", True) else "gone"
+
+
+def check_removed_active(before: dict[str, Any], after: dict[str, Any], policy: Policy) -> None:
+    """Raise mutability when `active` was removed and the connection's profile does not take that for true.
+
+    Nobody gets in because an attribute is missing.
+    """
+    if policy.removed_active == "refuse" and "active" in before and "active" not in after:
+        raise ScimError.mutability("active cannot be removed: set it to true or false")
 
 
 def is_same_person(tombstone: Stored, document: dict[str, Any]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from optiid.clock import is_own_form
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import matches
 from optiid.scim.filters.tree import AttributePath, Each, Tree
@@ -28,8 +29,12 @@ def change_members(database: Database, actor: Actor, group: Stored, change: Memb
     A profile may have such ids skipped: pushes can carry the old id of a user who was created again.
     """
     applied = memberships.apply_change(database, actor.scope, group.id, change)
-    if applied.unknown and actor.policy.unknown_members == "refuse":
-        shown = ", ".join(repr(ident[:64]) for ident in applied.unknown[:3])
+    unknown = [] if actor.policy.unknown_members == "skip" else applied.unknown
+    if actor.policy.unknown_members == "skip_alien":
+        # An id of another form was never given out here: a left-over of the service that a client spoke to before.
+        unknown = [ident for ident in unknown if is_own_form(ident)]
+    if unknown:
+        shown = ", ".join(repr(ident[:64]) for ident in unknown[:3])
         raise ScimError.invalid_value(f"No user or group {shown} can be a member here: create it first")
     return applied
 

@@ -9,6 +9,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import check_filter
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
+from optiid.scim.rendering import Reference
 from optiid.storage import memberships, resources, searching
 
 if TYPE_CHECKING:
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 
     from optiid.scim.messages import Query
     from optiid.scim.projection import Projection
-    from optiid.scim.rendering import Reference
     from optiid.scim.resource_types import Location, ResourceType
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope, Stored
 
-References = dict[str, list["Reference"]]
+# More members than these are not sent back after a PATCH; the answer is 204 then (RFC 7644, section 3.5.2).
+ANSWERED_MEMBERS = 100
+References = dict[str, list[Reference]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +90,11 @@ def _sort_location(name: str, resource_type: ResourceType) -> Location:
     return location
 
 
+def is_small_group(database: Database, scope: Scope, group_id: str) -> bool:
+    """Say whether a group has so few members that a PATCH may be answered with all of them."""
+    return database.reading(lambda: memberships.has_at_most(database, scope, group_id, ANSWERED_MEMBERS))
+
+
 def references(
     database: Database, scope: Scope, resource_type: ResourceType, found: Sequence[Stored], projection: Projection
 ) -> References:
@@ -97,7 +104,12 @@ def references(
         return {}
     if resource_type.attribute("members"):
         if projection.wants("members"):
-            return database.reading(lambda: memberships.members_of(database, scope, idents))
+            members = database.reading(lambda: memberships.members_of(database, scope, idents))
+            return members if projection.names("members", "display") else _without_display(members)
     elif resource_type.attribute("groups") and projection.wants("groups"):
         return database.reading(lambda: memberships.groups_of(database, scope, idents))
     return {}
+
+
+def _without_display(found: References) -> References:
+    return {ident: [Reference(one.id, one.type, None) for one in members] for ident, members in found.items()}

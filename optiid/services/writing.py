@@ -11,7 +11,7 @@ from optiid.scim.patch.members import MemberChange, fold
 from optiid.scim.patch.planner import Plan, plan_patch
 from optiid.scim.validation import ResourceInput, read_resource, validate_touched
 from optiid.services import names
-from optiid.services.lifecycle import change_event, is_same_person, state_of
+from optiid.services.lifecycle import change_event, check_removed_active, is_same_person, state_of
 from optiid.services.membership import change_members, membership_events, selecting
 from optiid.services.reading import not_found
 from optiid.storage import journal, resources
@@ -112,6 +112,7 @@ def _patched(actor: Actor, resource_type: ResourceType, before: Stored, plan: Pl
     if not plan.edits:
         return before.document
     document, touched = apply_edits(before.document, plan.edits, resource_type)
+    check_removed_active(before.document, document, actor.policy)
     return validate_touched(resource_type, document, touched, actor.limits)
 
 

@@ -39,6 +39,10 @@ class Dialect(ABC):
         """Return a FROM item `e` whose `e.value` runs through a JSON list and `e.position` counts."""
 
     @abstractmethod
+    def element_text(self, key: str | None) -> str:
+        """Return the expression of a text in the list element `e`, or of the element when that is a text itself."""
+
+    @abstractmethod
     def ordered(self, expression: str) -> str:
         """Return an expression that compares by bytes."""
 
@@ -65,6 +69,9 @@ class SqliteDialect(Dialect):
 
     def json_elements(self, source: str, keys: tuple[str, ...]) -> str:
         return f"(SELECT value, key AS position FROM json_each({source}, '{_sqlite_path(keys)}')) e"
+
+    def element_text(self, key: str | None) -> str:
+        return "e.value" if key is None else self.json_text("e.value", (key,))
 
     def ordered(self, expression: str) -> str:
         return expression
@@ -95,6 +102,9 @@ class PostgresqlDialect(Dialect):
     def json_elements(self, source: str, keys: tuple[str, ...]) -> str:
         listed = f"jsonb_array_elements({source} #> '{_postgresql_path(keys)}')"
         return f"{listed} WITH ORDINALITY e (value, position)"
+
+    def element_text(self, key: str | None) -> str:
+        return self.json_text("e.value", () if key is None else (key,))
 
     def ordered(self, expression: str) -> str:
         return f'{expression} COLLATE "C"'

@@ -42,23 +42,18 @@ def compile_order(location: Location, descending: bool, dialect: Dialect) -> str
 
     Of a multi-valued attribute the primary value counts, else the first (RFC 7644, section 3.4.2.3).
     """
-    column = _COLUMNS.get(location.keys)
-    expression = column or _order_expression(location, dialect)
+    expression = _COLUMNS.get(location.keys) or _order_expression(location, dialect)
     direction = "DESC" if descending else "ASC"
-    ordered = expression if column else dialect.ordered(expression)
-    return f"({expression} IS NULL) {direction}, {ordered} {direction}, r.id"
+    return f"({expression} IS NULL) {direction}, {dialect.ordered(expression)} {direction}, r.id"
 
 
 def _order_expression(location: Location, dialect: Dialect) -> str:
     if not location.attribute.multi_valued:
         return dialect.json_text("r.search", search_keys(location))
-    container = search_keys(location)[: -1 if location.sub_attribute else None]
-    value = "e.value" if location.sub_attribute is None else _element_text(location, dialect)
-    primary = dialect.json_text("e.value", ("primary",))
-    return (
-        f"(SELECT {value} FROM {dialect.json_elements('r.search', container)}"
-        f" ORDER BY (COALESCE({primary}, '') = 'true') DESC, e.position LIMIT 1)"
-    )
+    first = "e.position"
+    if location.attribute.type == "complex":
+        first = f"(COALESCE({dialect.element_text('primary')}, '') = 'true') DESC, e.position"
+    return f"(SELECT {_element_text(location, dialect)} FROM {_elements(location, dialect)} ORDER BY {first} LIMIT 1)"
 
 
 def search_keys(location: Location) -> tuple[str, ...]:
@@ -68,7 +63,15 @@ def search_keys(location: Location) -> tuple[str, ...]:
 
 
 def _element_text(location: Location, dialect: Dialect) -> str:
-    return dialect.json_text("e.value", (location.leaf.name.lower(),))
+    return dialect.element_text(None if location.sub_attribute is None else location.sub_attribute.name.lower())
+
+
+def _elements(location: Location, dialect: Dialect) -> str:
+    return dialect.json_elements("r.search", search_keys(location)[: -1 if location.sub_attribute else None])
+
+
+def _is_reference(location: Location) -> bool:
+    return location.extension is None and location.attribute.name in REFERENCES
 
 
 def compare(expression: str, leaf: Leaf, dialect: Dialect) -> Sql:
@@ -110,13 +113,12 @@ class _Compiler:
 
     def _element(self, element: Element) -> Sql:
         location = element.location
-        if location.attribute.name in REFERENCES:
+        if _is_reference(location):
             return self._reference(location, element.inner)
         if not location.attribute.multi_valued:
             return self._single(element.inner, location)
         inner, values = _in_element(element.inner, self.dialect)
-        source = self.dialect.json_elements("r.search", search_keys(location))
-        exists = f"EXISTS (SELECT 1 FROM {source} WHERE {inner})"
+        exists = f"EXISTS (SELECT 1 FROM {_elements(location, self.dialect)} WHERE {inner})"
         wanted = required_equalities(element.inner).get("value")
         if location.attribute.indexed and wanted is not None:
             # The index finds the few candidates; the exact test on their JSON decides.
@@ -130,8 +132,8 @@ class _Compiler:
             return _joined(inner.every, [self._single(part, location) for part in inner.parts])
         if isinstance(inner, Negation):
             sql, values = self._single(inner.part, location)
-            present = self.dialect.json_text("r.search", search_keys(location))
-            return f"({present} IS NOT NULL AND NOT {sql})", values
+            present, _ = self._leaf(Leaf(location, "pr"))
+            return f"({present} AND NOT ({sql}))", values
         return self.compile(inner)
 
     def _leaf(self, leaf: Leaf) -> Sql:
@@ -139,7 +141,7 @@ class _Compiler:
         keys = location.keys
         if keys == ("schemas",):
             return self._schemas(leaf)
-        if location.extension is None and location.attribute.name in REFERENCES:
+        if _is_reference(location):
             return self._reference(location, leaf)
         if keys == ("meta",):
             return TRUE, []
@@ -151,27 +153,24 @@ class _Compiler:
         if leaf.location.keys == (self.resource_type.name_attribute,):
             return "r.name_key = ?", [name_column(leaf.literal)]
         if leaf.location.keys == ("externalId",):
-            return "(r.external_id IS NOT NULL AND r.external_id = ?)", [external_column(leaf.literal)]
+            return "r.external_id = ?", [external_column(leaf.literal)]
         return self._json(leaf)
 
     def _json(self, leaf: Leaf) -> Sql:
         location = leaf.location
         if not location.attribute.multi_valued:
             return compare(self.dialect.json_text("r.search", search_keys(location)), leaf, self.dialect)
-        if location.sub_attribute is None:  # only `pr` comes here: the search form has no empty lists
+        if location.leaf.type == "complex":  # only `pr` comes here: the search form has no empty lists
             return f"({self.dialect.json_text('r.search', search_keys(location))} IS NOT NULL)", []
         if leaf.operator == "eq" and location.attribute.indexed and location.leaf.name == "value":
             return self._indexed(location, leaf.literal)
         sql, values = _in_element(leaf, self.dialect)
-        return (
-            f"(EXISTS (SELECT 1 FROM {self.dialect.json_elements('r.search', search_keys(location)[:-1])} WHERE {sql}))",
-            values,
-        )
+        return f"(EXISTS (SELECT 1 FROM {_elements(location, self.dialect)} WHERE {sql}))", values
 
     def _indexed(self, location: Location, literal: str) -> Sql:
         # IN, not EXISTS: SQLite takes a hundred times longer for the latter.
-        sql = "(r.id IN (SELECT v.resource FROM value_index v WHERE v.organization = ? AND v.path = ? AND v.value_key = ?))"
-        return sql, [self.organization, index_path(location.attribute.name), value_column(literal)]
+        found = "SELECT v.resource FROM value_index v WHERE v.organization = ? AND v.path = ? AND v.value_key = ?"
+        return f"(r.id IN ({found}))", [self.organization, index_path(location.attribute.name), value_column(literal)]
 
     def _schemas(self, leaf: Leaf) -> Sql:
         """`schemas` is told from what is stored: the core URN always, an extension's when its object is there."""

@@ -14,12 +14,16 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
 
 LONGEST_KEY_BYTES = 512
+_DIGEST = "sha256:"
 
 
 def value_column(text: str) -> str:
     """Return comparable text as an index holds it."""
     raw = text.encode()
-    return text if len(raw) <= LONGEST_KEY_BYTES else "sha256:" + hashlib.sha256(raw).hexdigest()
+    # Text that looks like a digest is digested too, else someone could store what another text's key is.
+    if len(raw) <= LONGEST_KEY_BYTES and not text.startswith(_DIGEST):
+        return text
+    return _DIGEST + hashlib.sha256(raw).hexdigest()
 
 
 def name_column(name: str) -> str:
@@ -27,9 +31,12 @@ def name_column(name: str) -> str:
     return value_column(name_key(name))
 
 
-def external_column(external_id: str) -> str:
-    """Return the key of an externalId, which is compared to the letter."""
-    return value_column(external_id)
+def external_column(external_id: str | None) -> str:
+    """Return the key of an externalId, which is compared to the letter; empty for a resource without one.
+
+    Never NULL: a filter then needs no second condition, which would keep the planner from its index.
+    """
+    return "" if external_id is None else value_column(external_id) or _DIGEST
 
 
 def value_rows(document: dict[str, Any], resource_type: ResourceType) -> list[tuple[str, str]]:

@@ -67,6 +67,12 @@ def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[
     return [ident for ident in wanted if ident not in known]
 
 
+def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:
+    """Say whether a group has at most `limit` members; it reads no more rows than that and one."""
+    row = database.row(statements.FEW_MEMBERS, (scope.organization, group_id, limit + 1))
+    return row is not None and row[0] <= limit
+
+
 def members_of(database: Database, scope: Scope, group_ids: Collection[str]) -> dict[str, list[Reference]]:
     """Return the members of each group, by id; a member who was DELETEd is not there, a tombstone is."""
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}

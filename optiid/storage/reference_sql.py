@@ -38,7 +38,8 @@ _ANY_GROUP = """(EXISTS (
   SELECT m.group_id, 1 FROM membership m WHERE m.organization = ? AND m.member_id = r.id
   UNION
   SELECT m.group_id, 0 FROM found d JOIN membership m ON m.organization = ? AND m.member_id = d.id)
- SELECT 1 FROM found f JOIN resource u ON u.organization = ? AND u.id = f.id WHERE {condition}))"""
+ SELECT 1 FROM (SELECT id, MAX(direct) AS direct FROM found GROUP BY id) f
+ JOIN resource u ON u.organization = ? AND u.id = f.id WHERE {condition}))"""
 
 
 def reference_condition(

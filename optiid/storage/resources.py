@@ -152,10 +152,10 @@ def remove(database: Database, stored: Stored) -> None:
 
 
 def _columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
-    external_id, display = document.get("externalId"), _display(document, resource_type)
+    display = _display(document, resource_type)
     return (
         name_column(document[resource_type.name_attribute]),
-        None if external_id is None else external_column(external_id),
+        external_column(document.get("externalId")),
         display,
         folded(display),
         int(document.get("active", True)),

@@ -87,6 +87,10 @@ KNOWN_MEMBERS = """
 SELECT r.id FROM resource r
 WHERE r.organization = ? AND r.connection = ? AND r.removed_at IS NULL AND r.id {among}"""
 
+FEW_MEMBERS = """
+SELECT COUNT(*) FROM (
+  SELECT 1 FROM membership m WHERE m.organization = ? AND m.group_id = ? LIMIT ?) few"""
+
 MEMBERS = """
 SELECT m.group_id, u.id, u.type, u.display
 FROM membership m

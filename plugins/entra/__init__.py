@@ -6,8 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import fields, validate
-
 from optiid.profiles.api import (
     GuideFacts,
     HookContext,
@@ -16,7 +14,7 @@ from optiid.profiles.api import (
     Query,
     Recognition,
     RequestFacts,
-    StandardSettings,
+    VendorSettings,
     hookimpl,
     repair_operations,
     repair_resource,
@@ -30,13 +28,11 @@ if TYPE_CHECKING:
 GUIDE = Path(__file__).with_name("setup.md").read_text(encoding="utf-8")
 
 
-class EntraSettings(StandardSettings):
+class EntraSettings(VendorSettings):
     """Attributes that an administrator mapped under a schema of their own come back as they were sent.
 
     Evidence: wire/entra/entra-19-custom-extension.json
     """
-
-    unknown_extensions = fields.String(load_default="keep", validate=validate.OneOf(("keep", "ignore", "refuse")))
 
 
 @hookimpl

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 from marshmallow import fields, validate
 
 from optiid.profiles.api import (
+    UNKNOWN_MEMBERS,
     GuideFacts,
     ProfileInfo,
     Recognition,
     RequestFacts,
-    StandardSettings,
+    VendorSettings,
     hookimpl,
 )
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 GUIDE = Path(__file__).with_name("setup.md").read_text(encoding="utf-8")
 
 
-class OktaSettings(StandardSettings):
+class OktaSettings(VendorSettings):
     """What Okta needs of the settings every connection has.
 
     `unknown_extensions`: custom attributes arrive under a URN of the administrator's; Okta reads them back in a profile
@@ -32,8 +33,7 @@ class OktaSettings(StandardSettings):
     while; a failed push would be lost until the next change. Evidence: wire/okta/okta-15-stale-member.json
     """
 
-    unknown_extensions = fields.String(load_default="keep", validate=validate.OneOf(("keep", "ignore", "refuse")))
-    unknown_members = fields.String(load_default="skip", validate=validate.OneOf(("refuse", "skip")))
+    unknown_members = fields.String(load_default="skip", validate=validate.OneOf(UNKNOWN_MEMBERS))
 
 
 @hookimpl

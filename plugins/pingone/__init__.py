@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import fields, validate
-
 from optiid.profiles.api import (
     GuideFacts,
     HookContext,
     ProfileInfo,
     Recognition,
     RequestFacts,
-    StandardSettings,
+    VendorSettings,
     hookimpl,
     repair_resource,
 )
@@ -26,13 +24,11 @@ if TYPE_CHECKING:
 GUIDE = Path(__file__).with_name("setup.md").read_text(encoding="utf-8")
 
 
-class PingOneSettings(StandardSettings):
+class PingOneSettings(VendorSettings):
     """Attributes under the extension URNs that a SCIM connection can name (Create Store, 2026-11) come back as sent.
 
     Evidence: wire/pingone/pingone-12-extension-attributes.json
     """
-
-    unknown_extensions = fields.String(load_default="keep", validate=validate.OneOf(("keep", "ignore", "refuse")))
 
 
 @hookimpl

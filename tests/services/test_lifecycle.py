@@ -70,11 +70,24 @@ def test_put_without_active_leaves_it(scim: Any, listed: Any) -> None:
     assert listed() == set()
 
 
-def test_remove_of_active_is_refused(scim: Any) -> None:
+def test_remove_of_active_is_refused_where_the_profile_says_nothing(service: Any) -> None:
+    scim = service.scim("entra")
     user = scim.a_user()
+    scim.patch(f"/Users/{user['id']}", INACTIVE)
+    for operation in ({"op": "remove", "path": "active"}, {"op": "replace", "path": "active", "value": None}):
+        assert scim.patch(f"/Users/{user['id']}", operation).status == 400
+    assert scim.get(f"/Users/{user['id']}").body["active"] is False
+
+
+def test_remove_of_active_means_true_where_the_profile_says_so(scim: Any, listed: Any) -> None:
+    user = scim.a_user("abe@example.com")
+    scim.patch(f"/Users/{user['id']}", INACTIVE)
+    for value in (None, ""):
+        assert scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "active", "value": value}).status == 400
     reply = scim.patch(f"/Users/{user['id']}", {"op": "remove", "path": "active"})
-    assert (reply.status, reply.body["scimType"]) == (400, "mutability")
-    assert scim.get(f"/Users/{user['id']}").body["active"] is True
+    assert reply.status == 200
+    assert "active" not in reply.body
+    assert listed() == {"abe@example.com"}
 
 
 def test_delete_answers_404_afterwards_and_frees_the_name(scim: Any, listed: Any, kinds: Any) -> None:

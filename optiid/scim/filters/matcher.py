@@ -31,16 +31,20 @@ def check_filter(tree: Tree, resource_type: ResourceType) -> None:
 
 
 def matches(tree: Tree, form: dict[str, Any], resource_type: ResourceType) -> bool:
-    """Say whether a filter holds for the search form of a document. Raises invalidFilter."""
-    return holds(resolve(tree, resource_type), form)
+    """Say whether a filter holds for the search form of a document. Raises invalidFilter.
+
+    Of a multi-valued attribute one value has to fulfil a comparison. `schemas` is told from the form: the core URN
+    always, the URN of an extension when its object is there. `meta`, `members` and `groups` count if the form has them.
+    """
+    schemas = [resource_type.schema.urn, *(urn for urn in resource_type.extensions if urn in form)]
+    return _holds(resolve(tree, resource_type), form | {"schemas": schemas})
 
 
-def holds(resolved: Resolved, form: dict[str, Any]) -> bool:
-    """Say whether a resolved filter holds; of a multi-valued attribute one value has to fulfil a comparison."""
+def _holds(resolved: Resolved, form: dict[str, Any]) -> bool:
     if isinstance(resolved, Junction):
-        return (all if resolved.every else any)(holds(part, form) for part in resolved.parts)
+        return (all if resolved.every else any)(_holds(part, form) for part in resolved.parts)
     if isinstance(resolved, Negation):
-        return not holds(resolved.part, form)
+        return not _holds(resolved.part, form)
     if isinstance(resolved, Element):
         values = _attribute_values(form, resolved.location)
         return any(_element_holds(resolved.inner, value) for value in values)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NoReturn
@@ -26,6 +27,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.ASCII,
 )
 _SHOWN = 24
+_LARGEST = sys.float_info.max
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +126,10 @@ class _Reader:
     # FILTER = attrExp / logExp / valuePath / *1"not" "(" FILTER ")"; "and" binds closer than "or".
     def disjunction(self, *, inside: bool) -> Tree:
         """Return the parts joined by `or`; `inside` brackets no further brackets may open."""
-        self._depth += 1
-        if self._depth > self._limits.depth:
-            raise ScimError.invalid_filter(f"The filter is nested deeper than {self._limits.depth} levels")
         parts = [self._conjunction(inside=inside)]
         while self._is_word("or"):
             self.advance()
             parts.append(self._conjunction(inside=inside))
-        self._depth -= 1
         return parts[0] if len(parts) == 1 else Or(tuple(parts))
 
     def _conjunction(self, *, inside: bool) -> Tree:
@@ -151,9 +149,16 @@ class _Reader:
         return self._expression(inside=inside)
 
     def _group(self, *, inside: bool) -> Tree:
-        self._take_sign("(")
+        return self._enclosed("(", ")", inside=inside)
+
+    def _enclosed(self, opening: str, closing: str, *, inside: bool) -> Tree:
+        self._take_sign(opening)
+        self._depth += 1
+        if self._depth > self._limits.depth:
+            raise ScimError.invalid_filter(f"The filter is nested deeper than {self._limits.depth} levels")
         tree = self.disjunction(inside=inside)
-        self._take_sign(")")
+        self._depth -= 1
+        self._take_sign(closing)
         return tree
 
     # attrExp = (attrPath SP "pr") / (attrPath SP compareOp SP compValue); valuePath = attrPath "[" valFilter "]"
@@ -188,10 +193,7 @@ class _Reader:
 
     def each(self, path: AttributePath) -> Each:
         """Return the value filter that comes next, as one on the values of `path`."""
-        self._take_sign("[")
-        inner = self.disjunction(inside=True)
-        self._take_sign("]")
-        return Each(path, inner)
+        return Each(path, self._enclosed("[", "]", inside=True))
 
     def _comparison(self, path: AttributePath) -> Tree:
         operator = self.symbol.lower() if self.kind == "word" else ""
@@ -217,5 +219,7 @@ class _Reader:
             self.refuse("a value that JSON allows")
         if isinstance(value, str) and any(c == "\0" or "\ud800" <= c <= "\udfff" for c in value):
             self.refuse("text without NUL and half surrogate pairs")
+        if isinstance(value, (int, float)) and not -_LARGEST <= value <= _LARGEST:
+            self.refuse("a number that a double can hold")
         self.advance()
         return value

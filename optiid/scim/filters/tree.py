@@ -22,7 +22,7 @@ class AttributePath:
         return name if self.urn is None else f"{self.urn}:{name}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Compare:
     """`path operator value`; the operator in lower case, the value as JSON has it."""
 
@@ -32,6 +32,16 @@ class Compare:
 
     def __str__(self) -> str:
         return f"{self.path} {self.operator} {json.dumps(self.value, ensure_ascii=False)}"
+
+    # True equals 1 in Python; a filter may mean only one of them, and trees are keys of caches.
+    def _key(self) -> tuple[Any, ...]:
+        return self.path, self.operator, type(self.value), self.value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Compare) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        return hash(self._key())
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,6 +142,8 @@ def _checked(edit: Edit) -> list[Edit]:
     _check_mutability(location)
     if location.leaf.returned == "never":
         return _discarded(location, edit)
+    if edit.value is None and location.attribute.type == "boolean":
+        raise ScimError.invalid_value(f"{location.leaf.name} must be true or false, not null")
     if edit.op != "remove" and (edit.value is None or (edit.value == [] and location.leaf.multi_valued)):
         return [] if edit.op == "add" and edit.value == [] else [Edit("remove", edit.path)]
     return [edit]

@@ -12,7 +12,8 @@ class MemberSchema(ScimSchema):
         "The URL of the member", "reference", data_key="$ref", mutability="immutable",
         reference_types=("User", "Group"), case_exact=True,
     )  # fmt: skip
-    display = simple("The name of the member", mutability="readOnly")
+    # Not in the schema of RFC 7643, section 8.7.1, and a change of a member would show in every group: on request only.
+    display = simple("The name of the member", mutability="readOnly", returned="request")
     type = simple("User or Group", mutability="immutable", canonical_values=("User", "Group"))
 
 

@@ -17,7 +17,7 @@ class Resource(Model):
     type = TextField()
     connection = TextField()
     name_key = TextField()
-    external_id = TextField(null=True)
+    external_id = TextField()
     display = TextField()
     display_key = TextField()
     active = IntegerField()

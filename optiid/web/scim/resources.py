@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from optiid.clock import is_own_form
 from optiid.profiles.types import Answer
 from optiid.scim.patch.operations import read_operations
 from optiid.scim.projection import read_projection
@@ -21,13 +21,10 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.web.scim.call import Call
 
-# Ids are made by the server; what does not look like one cannot be one, and never reaches the database.
-_ID = re.compile(r"[0-9a-f-]{36}")
-
 
 def checked_id(resource_type: ResourceType, ident: str) -> str:
-    """Return an id from a URL. Raises 404 for what cannot be one."""
-    if not _ID.fullmatch(ident):
+    """Return an id from a URL. Raises 404 for what cannot be one, which so never reaches the database."""
+    if not is_own_form(ident):
         raise reading.not_found(resource_type, ident)
     return ident
 
@@ -79,7 +76,8 @@ def replace_resource(resource_type: ResourceType, ident: str) -> Response:
 def patch_resource(resource_type: ResourceType, ident: str) -> Response:
     """Answer PATCH of one resource.
 
-    A group is answered 204 unless attributes are asked for: its members may be many, and no client needs them back.
+    A group is answered 204 where the profile prefers it, and when it is large, unless attributes are asked for: what
+    one change costs must not depend on how many members there are.
     """
     call = current_call()
     limit = call.service.settings.patch_operations
@@ -87,9 +85,18 @@ def patch_resource(resource_type: ResourceType, ident: str) -> Response:
     operations = call.bound.profile.normalise_patch(read_operations(call.body(resource_type), limit), context)
     ident = checked_id(resource_type, ident)
     outcome = writing.patch(call.service.database, call.actor, resource_type, ident, operations, call.conditions)
-    if resource_type.attribute("members") and call.projection(resource_type).include is None:
+    if resource_type.attribute("members") and not _answers_group(call, resource_type, outcome):
         return answer(call, context, Answer(204, None, {"ETag": entity_tag(outcome.stored.version)}))
     return respond_outcome(call, resource_type, outcome, "patch")
+
+
+def _answers_group(call: Call, resource_type: ResourceType, outcome: writing.Outcome) -> bool:
+    projection = call.projection(resource_type)
+    if projection.include is not None or not projection.wants("members"):
+        return True
+    if call.bound.policy.group_patch_answer == "nothing":
+        return False
+    return reading.is_small_group(call.service.database, call.caller.scope, outcome.stored.id)
 
 
 def delete_resource(resource_type: ResourceType, ident: str) -> Response:

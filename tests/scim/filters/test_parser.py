@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from optiid.scim.errors import ScimError
+from optiid.scim.filters.parser import FilterLimits, parse_filter, parse_value_path
+from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Not, Or, Present
+from tests.documents import trees
+from tests.running import ENTERPRISE
+
+
+def path(name: str, sub: str | None = None, urn: str | None = None) -> AttributePath:
+    return AttributePath(urn, name, sub)
+
+
+@pytest.mark.parametrize(
+    ("text", "tree"),
+    [
+        ('userName eq "x"', Compare(path("userName"), "eq", "x")),
+        ('USERNAME EQ "x"', Compare(path("USERNAME"), "eq", "x")),
+        ('  a  Co  "x"  ', Compare(path("a"), "co", "x")),
+        ("title pr", Present(path("title"))),
+        ('name.familyName sw "O\'"', Compare(path("name", "familyName"), "sw", "O'")),
+        (f'{ENTERPRISE}:manager.value eq "1"', Compare(path("manager", "value", ENTERPRISE), "eq", "1")),
+        ("a eq true", Compare(path("a"), "eq", True)),
+        ("a eq null", Compare(path("a"), "eq", None)),
+        ("a gt -1.5e3", Compare(path("a"), "gt", -1500.0)),
+        ("a eq 7", Compare(path("a"), "eq", 7)),
+        ("a pr and b pr or c pr", Or((And((Present(path("a")), Present(path("b")))), Present(path("c"))))),
+        ("a pr or b pr and c pr", Or((Present(path("a")), And((Present(path("b")), Present(path("c"))))))),
+        ("(a pr or b pr) and c pr", And((Or((Present(path("a")), Present(path("b")))), Present(path("c"))))),
+        ("not (a pr)", Not(Present(path("a")))),
+        ("not(a pr) and b pr", And((Not(Present(path("a"))), Present(path("b"))))),
+        ("NOT (a pr)", Not(Present(path("a")))),
+        ('emails[type eq "work"]', Each(path("emails"), Compare(path("type"), "eq", "work"))),
+        (
+            'emails[type eq "work"].value eq "x"',
+            Each(path("emails"), And((Compare(path("type"), "eq", "work"), Compare(path("value"), "eq", "x")))),
+        ),
+        (
+            "emails[not (type pr) or $ref pr]",
+            Each(path("emails"), Or((Not(Present(path("type"))), Present(path("$ref"))))),
+        ),
+        (r'a eq "\"\\\/\n\u00e9"', Compare(path("a"), "eq", '"\\/\né')),
+        (r'a eq "\ud83d\ude00"', Compare(path("a"), "eq", "😀")),
+        ('a eq "and or not ) ]"', Compare(path("a"), "eq", "and or not ) ]")),
+    ],
+)
+def test_filters_are_read_as_the_grammar_has_them(text: str, tree: Any) -> None:
+    assert parse_filter(text) == tree
+
+
+@pytest.mark.parametrize(
+    ("text", "position"),
+    [
+        ("userName", 9),
+        ("userName eq", 12),
+        ('userName eq "x" x', 17),
+        ('userName eq "x" and', 20),
+        ("(a pr", 6),
+        ("a pr)", 5),
+        ("a is 1", 3),
+        ("a eq x", 6),
+        ("a eq 1x", 6),
+        ('a eq "x', 6),
+        ("emails[type pr", 15),
+        ("emails[type[a pr] pr]", 12),
+        ("not a pr", 5),
+        ("1 eq 1", 1),
+        (r'a eq "\ud800"', 6),
+        (r'a eq "\u0000"', 6),
+        (r'a eq "\x"', 6),
+        ("a eq +1", 6),
+        ("a, b", 2),
+    ],
+)
+def test_unreadable_filter_names_its_position(text: str, position: int) -> None:
+    with pytest.raises(ScimError, match=f"position {position}\\b") as caught:
+        parse_filter(text)
+    assert caught.value.scim_type == "invalidFilter"
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\t"])
+def test_empty_filter_is_refused(text: str) -> None:
+    with pytest.raises(ScimError, match="empty"):
+        parse_filter(text)
+
+
+def test_limits_are_kept() -> None:
+    limits = FilterLimits(length=60, depth=3, terms=3)
+    assert parse_filter("((a pr))", limits)
+    for text in ("((((a pr))))", "a pr or b pr or c pr or d pr", "a eq " + '"' + "x" * 60 + '"'):
+        with pytest.raises(ScimError) as caught:
+            parse_filter(text, limits)
+        assert caught.value.scim_type == "invalidFilter"
+
+
+@given(trees)
+def test_printed_tree_reads_back_as_it_was(tree: Any) -> None:
+    once = parse_filter(str(tree))
+    assert parse_filter(str(once)) == once
+
+
+@given(st.text(alphabet=st.sampled_from('ab.:[]() "\\eqprandotu0$-1'), max_size=40) | st.text(max_size=30))
+def test_garbage_is_refused_and_nothing_else(text: str) -> None:
+    try:
+        parse_filter(text)
+        parse_value_path(text)
+    except ScimError as error:
+        assert error.scim_type in ("invalidFilter", "invalidPath")
+
+
+def test_value_path_is_read() -> None:
+    each, sub = parse_value_path('emails[type eq "work"].value')
+    assert (str(each), sub) == ('emails[type eq "work"]', "value")
+    for text in ("[a pr]", "emails[a pr]x", "emails[a pr].b.c"):
+        with pytest.raises(ScimError):
+            parse_value_path(text)

@@ -1,0 +1,75 @@
+"""Identifiers (rule R11): nothing that hides, no blank at either end, and plain names in any script pass."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+
+from optiid.scim.identifiers import fault_of_identifier
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "bjensen@example.com",
+        "Sales and Marketing",
+        "Émile",
+        "ﬁnance",
+        "Ａｄｍｉｎ",  # noqa: RUF001
+        "張偉",
+        "يوسف",
+        "O´Brien",  # noqa: RUF001 - the acute accent stands within
+        "⚙️ Operations",
+        "a b",
+        "x" * 5000,
+    ],
+)
+def test_plain_name_passes(value: str) -> None:
+    assert fault_of_identifier(value) is None
+
+
+@pytest.mark.parametrize("value", ["", " ", "\t", "\u00a0\u3000"])
+def test_name_of_nothing_is_refused(value: str) -> None:
+    assert fault_of_identifier(value) == "must not be empty"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        0x00, 0x07, 0x0A, 0x7F, 0x85,  # control
+        0xAD, 0x200B, 0x200D, 0x2060, 0xFEFF,  # soft hyphen, zero width
+        0x202A, 0x202E, 0x2066, 0x2069, 0x061C,  # direction
+        0x2028, 0x2029,  # line and paragraph separators
+        0xD800, 0xE000, 0x10FFFF, 0x0378,  # surrogate, private, unassigned
+        0xE0041,  # tag
+        0x034F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0,  # fillers
+    ],
+)  # fmt: skip
+def test_hidden_character_is_refused_and_named(code: int) -> None:
+    assert fault_of_identifier(f"ad{chr(code)}min") == f"has the hidden character U+{code:04X}: remove it"
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u2003", "\u3000"])
+def test_outer_blank_is_refused(blank: str) -> None:
+    for value in (f"{blank}admin", f"admin{blank}"):
+        fault = fault_of_identifier(value)
+        assert fault is not None
+        assert fault.startswith("begins or ends with a blank")
+
+
+@pytest.mark.parametrize("mark", ["\u00b4", "\u00a8", "\uffe3"])
+def test_mark_whose_compatibility_form_begins_with_a_blank_is_refused_at_the_ends(mark: str) -> None:
+    fault = fault_of_identifier(f"{mark}admin")
+    assert fault == "begins or ends with a blank or a mark that stands on one: remove it"
+
+
+def test_every_character_of_the_refused_categories_is_refused() -> None:
+    refused = ("Cc", "Cf", "Cs", "Co", "Cn")
+    passed = [
+        hex(code)
+        for code in range(0, sys.maxunicode + 1, 7)
+        if unicodedata.category(chr(code)) in refused and fault_of_identifier(f"a{chr(code)}b") is None
+    ]
+    assert not passed
