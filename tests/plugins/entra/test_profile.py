@@ -1,6 +1,7 @@
 from pathlib import Path
 
 from optiid.profiles.contract import ProfileContract
+from optiid.profiles.types import RequestFacts
 
 WIRE = Path(__file__).resolve().parents[2] / "wire"
 
@@ -8,3 +9,8 @@ WIRE = Path(__file__).resolve().parents[2] / "wire"
 class TestEntra(ProfileContract):
     name = "entra"
     transcripts = WIRE / "entra"
+
+    def test_header_of_the_client_is_known(self) -> None:
+        seen = self.profile.recognise_request(RequestFacts("GET", "/scim/v2/Users", "", "", {"adscimversion": "x"}))
+        assert seen is not None
+        assert seen.score > 50
