@@ -24,11 +24,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def fixed(self, text: str) -> str:
-        """Return a fixed statement with `{lock}`, `{among}` and `{beyond}` filled in."""
+        """Return a fixed statement with `{lock}`, `{listed}`, `{among}` and `{beyond}` filled in."""
 
     @abstractmethod
     def list_parameter(self, values: Iterable[str]) -> Any:
-        """Return the one parameter that `{among}` and `{beyond}` take for a list of texts."""
+        """Return the one parameter that `{listed}`, `{among}` and `{beyond}` take for a list of texts."""
 
     @abstractmethod
     def json_text(self, source: str, keys: tuple[str, ...]) -> str:
@@ -59,7 +59,7 @@ class SqliteDialect(Dialect):
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def fixed(self, text: str) -> str:
         listed = "(SELECT value FROM json_each(?))"
-        return text.format(lock="", among=f"IN {listed}", beyond=f"NOT IN {listed}")
+        return text.format(lock="", listed="json_each(?) j", among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
         return orjson.dumps(list(values)).decode()
@@ -91,7 +91,8 @@ class PostgresqlDialect(Dialect):
     def fixed(self, text: str) -> str:
         listed = "(SELECT unnest(?::text[]))"
         # NO KEY: a new membership needs its group and member to stay, not to stand still.
-        return text.format(lock=self.lock, among=f"IN {listed}", beyond=f"NOT IN {listed}")
+        rows = "unnest(?::text[]) AS j (value)"
+        return text.format(lock=self.lock, listed=rows, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
         return list(values)

@@ -23,10 +23,9 @@ _GROUPS = """
 WITH RECURSIVE found (group_id, direct) AS (
   SELECT m.group_id, 1 FROM membership m WHERE m.organization = ? AND m.member_id = ?
   UNION
-  SELECT m.group_id, 0 FROM found f JOIN membership m ON m.organization = ? AND m.member_id = f.group_id)
-SELECT g.id, g.type, g.display, MAX(f.direct) FROM found f
-JOIN resource g ON g.organization = ? AND g.id = f.group_id
-WHERE g.state <> 'gone' GROUP BY g.id, g.type, g.display ORDER BY g.id"""
+  SELECT m.group_id, 0 FROM found f CROSS JOIN membership m WHERE m.organization = ? AND m.member_id = f.group_id)
+SELECT g.id, g.type, g.display, MAX(f.direct) FROM found f CROSS JOIN resource g
+WHERE g.organization = ? AND g.id = f.group_id AND g.state <> 'gone' GROUP BY g.id, g.type, g.display ORDER BY g.id"""
 
 
 def living(database: Database, organization: str, kind: str) -> list[Stored]:

@@ -57,12 +57,12 @@ def _drop(database: Database, scope: Scope, group_id: str, change: MemberChange)
 
 
 def _add(database: Database, scope: Scope, group_id: str, wanted: Collection[str]) -> list[tuple[str, str]]:
-    parameters = (group_id, scope.organization, scope.connection, database.dialect.list_parameter(wanted))
+    parameters = (group_id, database.dialect.list_parameter(wanted), scope.organization, scope.connection)
     return database.rows(database.dialect.fixed(statements.ADD_MEMBERS), parameters)
 
 
 def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[str]:
-    parameters = (scope.organization, scope.connection, database.dialect.list_parameter(wanted))
+    parameters = (database.dialect.list_parameter(wanted), scope.organization, scope.connection)
     known = {row[0] for row in database.rows(database.dialect.fixed(statements.KNOWN_MEMBERS), parameters)}
     return [ident for ident in wanted if ident not in known]
 
@@ -87,6 +87,7 @@ def groups_of(database: Database, scope: Scope, member_ids: Iterable[str]) -> di
     found: dict[str, list[Reference]] = {ident: [] for ident in member_ids}
     listed, organization = database.dialect.list_parameter(found), scope.organization
     parameters = (organization, listed, organization, organization, scope.connection)
-    for member_id, ident, display, direct in database.rows(database.dialect.fixed(statements.GROUPS), parameters):
-        found[member_id].append(Reference(ident, "Group", display, bool(direct)))
+    for member_id, ident, direct, display in database.rows(database.dialect.fixed(statements.GROUPS), parameters):
+        if display is not None:  # a group of another connection has no name here, and is not told
+            found[member_id].append(Reference(ident, "Group", display, bool(direct)))
     return found

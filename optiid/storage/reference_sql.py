@@ -26,7 +26,7 @@ _MEMBERS_OF_GROUP = """(r.id IN (
  WITH RECURSIVE down (id) AS (
   SELECT m.member_id FROM membership m WHERE m.organization = ? AND m.group_id = ?
   UNION
-  SELECT m.member_id FROM down d JOIN membership m ON m.organization = ? AND m.group_id = d.id)
+  SELECT m.member_id FROM down d CROSS JOIN membership m WHERE m.organization = ? AND m.group_id = d.id)
  SELECT d.id FROM down d))"""
 
 _ANY_MEMBER = """(EXISTS (SELECT 1 FROM membership m
@@ -37,9 +37,9 @@ _ANY_GROUP = """(EXISTS (
  WITH RECURSIVE found (id, direct) AS (
   SELECT m.group_id, 1 FROM membership m WHERE m.organization = ? AND m.member_id = r.id
   UNION
-  SELECT m.group_id, 0 FROM found d JOIN membership m ON m.organization = ? AND m.member_id = d.id)
+  SELECT m.group_id, 0 FROM found d CROSS JOIN membership m WHERE m.organization = ? AND m.member_id = d.id)
  SELECT 1 FROM (SELECT id, MAX(direct) AS direct FROM found GROUP BY id) f
- JOIN resource u ON u.organization = ? AND u.id = f.id WHERE {condition}))"""
+ CROSS JOIN resource u WHERE u.organization = ? AND u.id = f.id AND {condition}))"""
 
 
 def reference_condition(

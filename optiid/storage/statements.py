@@ -1,7 +1,9 @@
 """The statements of the hot paths as fixed text: building them anew costs twenty times what running them costs.
 
 `?` stands for a value. Each statement names the organization first (rule R2) and the index it relies on.
-`{lock}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ; `Dialect.fixed` fills them in.
+`{lock}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ; `Dialect.fixed` fills
+them in. CROSS JOIN keeps SQLite to the written order, which begins with the few rows; without statistics it would begin
+with all resources of a connection. `tests/storage/test_query_plans.py` reads the plans.
 """
 
 COLUMNS = (
@@ -70,8 +72,8 @@ _STATE = """(SELECT u.state FROM resource u
 # Primary keys of resource and membership: the size of the group plays no part.
 ADD_MEMBERS = f"""
 INSERT INTO membership (organization, group_id, member_id)
-SELECT r.organization, ?, r.id FROM resource r
-WHERE r.organization = ? AND r.connection = ? AND r.removed_at IS NULL AND r.id {{among}}
+SELECT r.organization, ?, r.id FROM {{listed}} CROSS JOIN resource r
+WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL
 ON CONFLICT DO NOTHING
 RETURNING member_id, {_STATE}"""
 
@@ -84,8 +86,8 @@ DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{b
 RETURNING member_id, {_STATE}"""
 
 KNOWN_MEMBERS = """
-SELECT r.id FROM resource r
-WHERE r.organization = ? AND r.connection = ? AND r.removed_at IS NULL AND r.id {among}"""
+SELECT r.id FROM {listed} CROSS JOIN resource r
+WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL"""
 
 FEW_MEMBERS = """
 SELECT COUNT(*) FROM (
@@ -98,18 +100,19 @@ JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
 WHERE m.organization = ? AND m.group_id {among} AND u.connection = ? AND u.removed_at IS NULL
 ORDER BY m.group_id, m.member_id"""
 
-# Index membership_member. UNION drops what was seen before, so a cycle of groups ends by itself.
+# Index membership_member. UNION drops what was seen before, so a cycle of groups ends by itself. The name comes by a
+# look-up for each group: PostgreSQL takes a recursion for larger than it is, and would read all resources for a join.
 GROUPS = """
 WITH RECURSIVE found (member_id, group_id, direct) AS (
   SELECT m.member_id, m.group_id, 1 FROM membership m WHERE m.organization = ? AND m.member_id {among}
   UNION
-  SELECT f.member_id, m.group_id, 0 FROM found f
-  JOIN membership m ON m.organization = ? AND m.member_id = f.group_id)
-SELECT f.member_id, g.id, g.display, MAX(f.direct)
-FROM found f JOIN resource g ON g.organization = ? AND g.id = f.group_id
-WHERE g.connection = ? AND g.removed_at IS NULL
-GROUP BY f.member_id, g.id, g.display
-ORDER BY f.member_id, g.id"""
+  SELECT f.member_id, m.group_id, 0 FROM found f CROSS JOIN membership m
+  WHERE m.organization = ? AND m.member_id = f.group_id)
+SELECT f.member_id, f.group_id, MAX(f.direct),
+       (SELECT g.display FROM resource g WHERE g.organization = ? AND g.id = f.group_id AND g.connection = ?)
+FROM found f
+GROUP BY f.member_id, f.group_id
+ORDER BY f.member_id, f.group_id"""
 
 # One row per organization, locked until commit: event numbers have no gaps and their order is the order of commits.
 NEXT_EVENT = "UPDATE event_counter SET sequence = sequence + ? WHERE organization = ? RETURNING sequence"

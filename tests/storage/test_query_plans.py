@@ -8,6 +8,7 @@ import pytest
 
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
+from optiid.storage import statements
 from optiid.storage.filter_sql import compile_filter
 from optiid.storage.resources import Scope
 
@@ -71,3 +72,32 @@ def test_look_ups_use_their_index(large: Any, resource_type: Any, text: str, ind
     assert index in told, steps
     assert "SCAN r" not in steps, steps
     assert "Seq Scan on resource" not in steps, steps
+
+
+def test_fixed_statements_begin_with_the_few_rows(large: Any) -> None:
+    """None of them walks through the resources of a connection, or through all memberships of an organization."""
+    service, scope = large
+    database, dialect = service.database, service.database.dialect
+    owner, one = (scope.organization, scope.connection), dialect.list_parameter(["filled-7"])
+    explain = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
+    statements_and_values = {
+        statements.FETCH_LOCKED: (scope.organization, "filled-7", scope.connection, "User"),
+        statements.FIND_BY_NAME: (*owner, "User", "name7"),
+        statements.NAME_IS_LIVING: (scope.organization, "User", "name7", ""),
+        statements.ADD_MEMBERS: ("filled-5", one, *owner),
+        statements.REMOVE_MEMBERS: (scope.organization, "filled-5", one),
+        statements.KNOWN_MEMBERS: (one, *owner),
+        statements.GROUPS: (scope.organization, one, scope.organization, *owner),
+        statements.TOUCH_GROUPS: ("", scope.organization, scope.organization, "filled-7"),
+        statements.CLOSE: ("", scope.organization, "filled-7"),
+        statements.DELETE_VALUES: (scope.organization, "filled-7"),
+    }
+    for statement, values in statements_and_values.items():
+        plan = database.rows(f"{explain} {dialect.fixed(statement)}", values)
+        steps = "\n".join(str(row[-1]) for row in plan)
+        for table in ("resource", "membership", "value_index"):
+            assert f"Seq Scan on {table}" not in steps, steps
+        assert "USING INDEX resource_page" not in steps, steps
+        for step in steps.splitlines():
+            partial = step.endswith(("(organization=?)", "(organization=? AND connection=?)"))
+            assert not (partial and "event_counter" not in step), steps
