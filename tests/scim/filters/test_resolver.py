@@ -1,0 +1,123 @@
+"""What a filter means: literals made comparable, `ne` and null turned into negations, misfits refused by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from optiid.scim.errors import ScimError
+from optiid.scim.filters.parser import parse_filter
+from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, required_equalities, resolve
+from optiid.scim.resource_types import GROUP, USER
+from tests.generated import GADGET
+
+
+def leaf(text: str, resource_type: Any = USER) -> Leaf:
+    resolved = resolve(parse_filter(text), resource_type)
+    assert isinstance(resolved, Leaf)
+    return resolved
+
+
+def refusal(text: str, resource_type: Any = USER) -> str:
+    with pytest.raises(ScimError) as caught:
+        resolve(parse_filter(text), resource_type)
+    assert (caught.value.status, caught.value.scim_type) == (400, "invalidFilter")
+    return caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("text", "literal"),
+    [
+        ('userName eq "ANN\ufb01"', "annfi"),
+        ('title eq "Straße"', "strasse"),
+        ('externalId eq "ANN"', "ANN"),
+        ("active eq true", "true"),
+        ('meta.created eq "2026-01-31T13:00:00+01:00"', "2026-01-31T12:00:00.000000Z"),
+        ('meta.created eq "2026-01-31T12:00:00"', "2026-01-31T12:00:00.000000Z"),
+        ('meta.created eq "0999-01-31T12:00:00Z"', "0999-01-31T12:00:00.000000Z"),
+    ],
+)
+def test_literal_is_made_comparable(text: str, literal: str) -> None:
+    assert leaf(text).literal == literal
+
+
+def test_numbers_are_compared_as_numbers() -> None:
+    assert leaf("oneInteger eq 1", GADGET).literal == leaf("oneInteger eq 1.0", GADGET).literal
+    assert leaf("oneInteger eq 9", GADGET).literal < leaf("oneInteger eq 10", GADGET).literal
+    assert leaf("oneDecimal eq -2", GADGET).literal < leaf("oneDecimal eq -1.5", GADGET).literal
+
+
+def test_not_equal_is_the_negation_of_equal() -> None:
+    assert resolve(parse_filter('title ne "x"'), USER) == Negation(leaf('title eq "x"'))
+
+
+def test_null_means_not_present() -> None:
+    assert resolve(parse_filter("title eq null"), USER) == Negation(leaf("title pr"))
+    assert resolve(parse_filter("title ne null"), USER) == leaf("title pr")
+
+
+@pytest.mark.parametrize(("short", "long"), [("emails", "emails.value"), ("groups", "groups.value")])
+def test_complex_attribute_compares_its_value(short: str, long: str) -> None:
+    assert leaf(f'{short} co "x"') == leaf(f'{long} co "x"')
+
+
+def test_value_filter_is_about_one_element() -> None:
+    resolved = resolve(parse_filter('emails[type eq "Work" and value eq "A"]'), USER)
+    assert isinstance(resolved, Element)
+    assert isinstance(resolved.inner, Junction)
+    assert required_equalities(resolved.inner) == {"type": "work", "value": "a"}
+    either = resolve(parse_filter('emails[type eq "Work" or value eq "A"]'), USER)
+    assert isinstance(either, Element)
+    assert required_equalities(either.inner) == {}
+
+
+def test_true_and_one_are_kept_apart_in_the_cache() -> None:
+    resolve(parse_filter("active eq true"), USER)
+    assert "true or false" in refusal("active eq 1")
+    resolve(parse_filter("oneInteger eq 1"), GADGET)
+    assert "a number" in refusal("oneInteger eq true", GADGET)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('shoeSize eq "9"', "'shoeSize'"),
+        ('name.shoeSize eq "9"', "'name.shoeSize'"),
+        ('department eq "x"', "'department'"),
+        ('urn:acme:User:department eq "x"', "'urn:acme:User:department'"),
+        ('emails[shoeSize eq "9"]', "'shoeSize'"),
+        ('emails[emails.type eq "9"]', "'emails.type'"),
+        ('userName[value eq "x"]', "userName"),
+        ('emails.value[type eq "x"]', "emails.value"),
+        ("userName eq 5", "text in quotes"),
+        ("userName eq true", "text in quotes"),
+        ('active eq "true"', "true or false"),
+        ("active gt true", "gt is not defined"),
+        ("active co true", "co is not defined"),
+        ('meta.created gt "yesterday"', "a date and time"),
+        ('meta.created sw "2026-01-31T12:00:00Z"', "sw is for text"),
+        ('name eq "x"', "name.formatted"),
+        ("name gt null", "null"),
+        ("title co null", "null"),
+        ('password eq "x"', "password"),
+        ("password pr", "password"),
+        ("password eq null", "password"),
+        ('x509Certificates.value co "x"', "binary"),
+        ('groups.$ref eq "x"', "groups.$ref"),
+        ("emails[type pr and shoeSize pr]", "'shoeSize'"),
+        ('meta.location eq "x"', "meta.location"),
+    ],
+)
+def test_misfit_is_refused_by_name(text: str, told: str) -> None:
+    assert told in refusal(text)
+
+
+@pytest.mark.parametrize("text", ['oneInteger eq "1"', "oneDecimal co 1", "manyInteger sw 1", 'manyDatetime eq "2026"'])
+def test_misfit_of_numbers_and_instants_is_refused(text: str) -> None:
+    refusal(text, GADGET)
+
+
+def test_attribute_is_looked_for_in_its_resource_type() -> None:
+    assert leaf('members eq "x"', GROUP).location.keys == ("members", "value")
+    assert "User has no attribute" in refusal('members eq "x"')
