@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 
@@ -14,6 +16,14 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 from optiid.web import http, ops, scim
 from optiid.web.service import Service
+
+
+class Application(Flask):
+    """Flask without its question, asked anew at each call, whether a view is a coroutine: none here is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is."""
+        return func
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -31,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.profiles,
         trace=settings.trace_hooks,
     )
-    app = Flask("optiid", static_folder=None, template_folder=None)
+    app = Application("optiid", static_folder=None, template_folder=None)
     Service.build(settings, database, BoundProfiles(registry)).install(app)
     http.install(app)
     app.register_blueprint(ops.blueprint())

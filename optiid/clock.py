@@ -15,7 +15,7 @@ def now() -> datetime:
 
 def timestamp(instant: datetime | None = None) -> str:
     """Return an instant (default: now) as fixed-width text whose order is the order of time."""
-    return (instant or now()).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (instant or now()).astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def is_own_form(ident: str) -> bool:

@@ -26,6 +26,10 @@ _TOKEN = re.compile(
     )""",
     re.VERBOSE | re.ASCII,
 )
+# attrPath = [URI ":"] ATTRNAME *1subAttr; ATTRNAME with the `$` of `$ref`. Each part ends at a character of its own.
+_PATH = re.compile(
+    r"(?:urn(?::[A-Za-z0-9][\w.-]*)+:)?\$?[A-Za-z][\w$-]*(?:\.\$?[A-Za-z][\w$-]*)?", re.ASCII | re.IGNORECASE
+)
 _SHOWN = 24
 _LARGEST = sys.float_info.max
 
@@ -42,9 +46,13 @@ class FilterLimits:
 DEFAULT_LIMITS = FilterLimits()
 
 
-@lru_cache(maxsize=2048)
 def parse_filter(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Tree:
     """Return the tree of a filter. Raises invalidFilter, naming the position of what cannot be read."""
+    return _parse_filter(text, limits)  # one cache entry, whether limits were given or not
+
+
+@lru_cache(maxsize=2048)
+def _parse_filter(text: str, limits: FilterLimits) -> Tree:
     if len(text) > limits.length:
         raise ScimError.invalid_filter(f"The filter has {len(text)} characters; at most {limits.length} are taken")
     reader = _Reader(text, limits)
@@ -56,8 +64,13 @@ def parse_filter(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Tree:
     return tree
 
 
+def is_attribute_path(text: str) -> bool:
+    """Say whether a text has the form of an attribute path, which `parse_attribute_path` takes for granted."""
+    return _PATH.fullmatch(text) is not None
+
+
 def parse_attribute_path(text: str) -> AttributePath:
-    """Return an attribute path; the URN ends at the last colon, since names have none. Never fails."""
+    """Return an attribute path; the URN ends at the last colon, since names have none."""
     urn, _, name = text.rpartition(":")
     attribute, _, sub_attribute = name.partition(".")
     return AttributePath(urn or None, attribute, sub_attribute or None)
@@ -175,11 +188,9 @@ class _Reader:
 
     def path(self) -> AttributePath:
         """Return the attribute path that comes next."""
-        path = parse_attribute_path(self.symbol)
-        if not path.attribute or self.symbol.endswith("."):
+        if not is_attribute_path(self.symbol):
             self.refuse("an attribute name")
-        self.advance()
-        return path
+        return parse_attribute_path(self.advance())
 
     # `emails[type eq "work"].value eq "x"` is not in the grammar, but clients send it, and its meaning is plain.
     def _value_path(self, path: AttributePath) -> Tree:

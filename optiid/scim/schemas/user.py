@@ -132,7 +132,7 @@ class UserSchema(ScimSchema):
     active = simple("Whether the user may come in", "boolean")
     password = simple("Taken and discarded at once", mutability="writeOnly", returned="never", case_exact=True)
     emails = plural_of(EmailSchema, "E-mail addresses", indexed=True)
-    phoneNumbers = plural_of(PhoneNumberSchema, "Phone numbers", indexed=True)
+    phoneNumbers = plural_of(PhoneNumberSchema, "Phone numbers")
     ims = plural_of(InstantMessagingSchema, "Instant messaging addresses")
     photos = plural_of(PhotoSchema, "URLs of pictures")
     addresses = plural_of(AddressSchema, "Postal addresses")

@@ -38,6 +38,11 @@ class Call:
     bound: BoundProfile
     request_id: str
 
+    @cached_property
+    def facts(self) -> RequestFacts:
+        """What profiles may know of the HTTP request."""
+        return request_facts()
+
     @property
     def base_url(self) -> str:
         """The URL that all links begin with (rule R13: configured, never taken from the Host header)."""
@@ -56,7 +61,7 @@ class Call:
             settings=self.bound.settings,
             organization=self.caller.organization_name,
             connection=self.caller.connection_name,
-            request=request_facts(),
+            request=self.facts,
         )
 
     def body(self, resource_type: ResourceType | None = None) -> dict[str, Any]:
