@@ -108,7 +108,7 @@ def _in_folder(folder: Path) -> Iterator[Found]:
             continue
         if path.is_dir() and (path / "__init__.py").is_file():
             yield Found(path.name.replace("_", "-"), path / "__init__.py")
-        elif path.suffix == ".py":
+        elif path.suffix == ".py" and path.is_file():
             yield Found(path.stem.replace("_", "-"), path)
 
 

@@ -108,7 +108,7 @@ def test_other_files_in_the_folder_are_no_plugins(tmp_path: Path) -> None:
     write_plugin(tmp_path, "acme")
     (tmp_path / "_private.py").write_text(BROKEN)
     (tmp_path / "notes.md").write_text("notes")
-    (tmp_path / "data").mkdir()
+    (tmp_path / "data.py").mkdir()
     (tmp_path / ".hidden").mkdir()
     assert set(load_profiles(tmp_path, None, {}).names()) == SHIPPED | {"acme"}
 
@@ -186,6 +186,11 @@ def test_wrong_setting_in_the_configuration_stops_the_start() -> None:
 
 def test_settings_of_a_profile_that_is_switched_off_are_not_judged() -> None:
     assert load_profiles(None, ("entra",), {"okta": {"unknown_members": "perhaps"}}).names() == ["standard", "entra"]
+
+
+def test_file_that_is_no_python_is_never_executed(tmp_path: Path) -> None:
+    with pytest.raises(ImportError, match="is no Python file"):
+        loading._import("notes", tmp_path / "notes.txt")
 
 
 def test_missing_folder_stops_the_start(tmp_path: Path) -> None:

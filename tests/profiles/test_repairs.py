@@ -179,6 +179,14 @@ def test_nothing_as_a_value_removes(nothing: Any) -> None:
     assert read_resource({ENTERPRISE: {"department": nothing}, "emails": [nothing]}) == {ENTERPRISE: {}, "emails": []}
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_nothing_as_a_switch_stays_for_the_core_to_judge(nothing: Any) -> None:
+    """Nobody gets in because a value is missing."""
+    sent = Op("replace", "active", nothing)
+    assert read(sent) == [sent]
+    assert read(Op("replace", None, {"active": nothing})) == [sent]
+
+
 def test_empty_list_stays_an_empty_list() -> None:
     """`members: []` in a PUT empties the group, `members` absent leaves it."""
     assert read_resource({"displayName": "A", "members": []}, GROUP) == {"displayName": "A", "members": []}
