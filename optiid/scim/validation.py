@@ -55,7 +55,7 @@ def read_resource(
     faults: dict[str, Any] = {}
     document = _read_part(resource_type.schema_class, own, faults, limits)
     external_id = next((value for name, value in own.items() if name.lower() == "externalid"), None)
-    if external_id is not None:
+    if external_id is not None and external_id not in NOTHING:
         document |= _read_attribute(_EXTERNAL_ID, external_id, faults, limits)
     for urn, value in extensions.items():
         if read := _read_extension(resource_type, urn, value, faults, limits):
