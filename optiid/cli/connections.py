@@ -1,0 +1,103 @@
+"""`optiid connection`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import click
+import orjson
+
+from optiid.cli.context import open_ready, profiles_of, settings_for_command
+from optiid.cli.output import show_list, show_record, with_output
+from optiid.services import connections, organizations
+
+if TYPE_CHECKING:
+    from optiid.services.connections import Connection
+    from optiid.settings import Settings
+
+
+@click.group()
+def connection() -> None:
+    """Connections: one for each application of an identity provider."""
+
+
+def shown(made: Connection, settings: Settings) -> dict[str, Any]:
+    """Return a connection with the base URL its identity provider is pointed at."""
+    return asdict(made) | {"base_url": settings.scim_base_url}
+
+
+def read_setting(text: str) -> tuple[str, Any]:
+    """Return name and value of NAME=VALUE; the value is JSON where it can be read as such."""
+    name, separator, value = text.partition("=")
+    if not separator:
+        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--setting")
+    try:
+        return name, orjson.loads(value)
+    except orjson.JSONDecodeError:
+        return name, value
+
+
+@connection.command()
+@click.option("--organization", required=True, help="Id or name of the organization.")
+@click.option("--profile", required=True, help="Profile of the identity provider; `optiid profile list` shows them.")
+@click.option("--name", help="Name of the connection.")
+@click.option("--setting", "chosen", multiple=True, metavar="NAME=VALUE", help="A setting of the profile.")
+@with_output
+def create(organization: str, profile: str, name: str | None, chosen: tuple[str, ...], output: str) -> None:
+    """Create a connection.
+
+    Example: optiid connection create --organization Acme --profile standard
+    """
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        owner = organizations.find(database, organization)
+        given = dict(read_setting(text) for text in chosen)
+        made = connections.create(database, profiles_of(settings), owner.id, profile, name, given)
+    record = {"id": made.id, "organization": made.organization, "profile": made.profile, "name": made.name}
+    show_record(output, record | {"base_url": settings.scim_base_url})
+
+
+@connection.command("list")
+@click.option("--organization", help="Id or name of an organization; all when left out.")
+@with_output
+def list_(organization: str | None, output: str) -> None:
+    """List connections."""
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        owner = organizations.find(database, organization).id if organization else None
+        found = [shown(made, settings) for made in connections.list_all(database, owner)]
+    show_list(output, found, ["id", "organization", "profile", "name", "state"])
+
+
+@connection.command()
+@click.argument("connection_id")
+@with_output
+def show(connection_id: str, output: str) -> None:
+    """Show one connection."""
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        show_record(output, shown(connections.get(database, connection_id), settings))
+
+
+@connection.command()
+@click.argument("connection_id")
+@with_output
+def pause(connection_id: str, output: str) -> None:
+    """Answer a connection 503 until it is activated again; nothing is changed meanwhile."""
+    change(connection_id, "paused", output)
+
+
+@connection.command()
+@click.argument("connection_id")
+@with_output
+def activate(connection_id: str, output: str) -> None:
+    """Let a paused connection work again."""
+    change(connection_id, "active", output)
+
+
+def change(connection_id: str, state: str, output: str) -> None:
+    """Change the state of a connection and show it."""
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        show_record(output, shown(connections.change_state(database, connection_id, state), settings))

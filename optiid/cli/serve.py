@@ -1,0 +1,27 @@
+"""`optiid serve`."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import click
+
+from optiid.cli.context import settings_for_command
+from optiid.serving import serve as run
+
+
+@click.command()
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
+@click.option("--workers", type=click.IntRange(1), help="Number of worker processes.")
+@click.option("--threads", type=click.IntRange(1), help="Number of threads of each worker.")
+def serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
+    """Serve identity providers under gunicorn, until stopped.
+
+    Example: optiid serve --host 0.0.0.0 --port 8000
+    """
+    chosen = {"host": host, "port": port, "workers": workers, "threads": threads}
+    given = {name: value for name, value in chosen.items() if value is not None}
+    settings = dataclasses.replace(settings_for_command(), **given)
+    click.echo(f"optiid serves {settings.scim_base_url} on {settings.host}:{settings.port}", err=True)
+    run(settings)

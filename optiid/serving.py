@@ -1,0 +1,95 @@
+"""Run the service under gunicorn from this process, with the settings it was given."""
+
+from __future__ import annotations
+
+import socket
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from pysqlite3 import dbapi2
+
+from optiid.application import create_app
+from optiid.errors import OptiidError, SettingsError
+from optiid.gunicorn_conf import options
+from optiid.storage.database import open_database
+from optiid.storage.migrating import ensure_ready
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from optiid.settings import Settings
+
+# Older ones can corrupt a database in WAL mode that several processes write (rule R18).
+OLDEST_SHARED_SQLITE = (3, 51, 3)
+PORTS_TRIED = 50
+
+
+class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
+    """gunicorn without its command line; each worker makes the application after the fork."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Hand gunicorn its settings."""
+        for name, value in options(self._settings).items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Flask:
+        """Return the application of a worker."""
+        return create_app(self._settings)
+
+
+def serve(settings: Settings) -> None:
+    """Serve until stopped. Raises OptiidError when the database is not ready or the address is taken."""
+    check_workers(settings)
+    if not is_free(settings.host, settings.port):
+        raise OptiidError(f"{settings.host}:{settings.port} is in use: choose another with --port")
+    prepare(settings)
+    Server(settings).run()
+
+
+def prepare(settings: Settings) -> None:
+    """Make an empty database ready, and leave no connection open for the workers to inherit."""
+    database = open_database(settings)
+    try:
+        ensure_ready(database)
+    finally:
+        database.close()
+
+
+def check_workers(settings: Settings, version: tuple[int, ...] = dbapi2.sqlite_version_info) -> None:
+    """Raise SettingsError for several workers on an SQLite that several processes must not share."""
+    shared = settings.workers > 1 and not settings.database_url.startswith("postgres")
+    if shared and version < OLDEST_SHARED_SQLITE:
+        found = ".".join(map(str, version))
+        raise SettingsError(
+            f"SQLite {found} can corrupt a database that several workers write: install pysqlite3>=0.6.1,"
+            " or set workers to 1"
+        )
+
+
+def is_free(host: str, port: int) -> bool:
+    """Say whether nobody listens on an address."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def free_port(host: str, first: int) -> int:
+    """Return the first free port from `first` on. Raises OptiidError."""
+    for port in range(first, first + PORTS_TRIED):
+        if is_free(host, port):
+            return port
+    raise OptiidError(f"No port from {first} to {first + PORTS_TRIED - 1} is free on {host}")
+
+
+def sqlite_version() -> str:
+    """Return the version of SQLite in use."""
+    found: Any = dbapi2.sqlite_version
+    return str(found)
