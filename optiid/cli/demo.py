@@ -1,0 +1,78 @@
+"""`optiid demo`: a service to try, on loopback only."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import click
+
+from optiid.cli.context import open_ready, profiles_of, settings_for_command
+from optiid.errors import NotFoundError
+from optiid.services import connections, organizations, tokens
+from optiid.serving import check_workers, free_port
+from optiid.serving import serve as run
+
+if TYPE_CHECKING:
+    from optiid.profiles.registry import ProfileRegistry
+    from optiid.services.organizations import Organization
+    from optiid.storage.database import Database
+
+NAME = "Demo"
+HOST = "127.0.0.1"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="First port to try.")
+def demo(port: int) -> None:
+    """Start a service to try: an organization, a connection for each profile, tokens, a ready curl line.
+
+    Each start revokes the demo's earlier tokens and makes new ones. It listens on loopback only.
+    """
+    found = free_port(HOST, port)
+    if found != port:
+        click.echo(f"Port {port} is taken; the demo uses {found}.", err=True)
+    settings = dataclasses.replace(
+        settings_for_command(), host=HOST, port=found, public_url=f"http://{HOST}:{found}", log_format="text"
+    )
+    check_workers(settings)
+    with open_ready(settings) as database:
+        made = renew_tokens(database, profiles_of(settings), demo_organization(database))
+    show(settings.scim_base_url, made)
+    run(settings)
+
+
+def demo_organization(database: Database) -> Organization:
+    """Return the demo's organization, made at the first start."""
+    try:
+        return organizations.find(database, NAME)
+    except NotFoundError:
+        return organizations.create(database, NAME)
+
+
+def renew_tokens(database: Database, registry: ProfileRegistry, owner: Organization) -> dict[str, str]:
+    """Return a new token for each profile's connection, by profile; the earlier ones of the demo are revoked."""
+    known = {connection.profile: connection for connection in connections.list_all(database, owner.id)}
+    made = {}
+    for profile in registry.names():
+        connection = known.get(profile) or connections.create(database, registry, owner.id, profile)
+        for token in tokens.list_all(database, connection.id):
+            if token.revoked_at is None:
+                tokens.revoke(database, token.id)
+        made[profile] = tokens.create(database, connection.id)[1]
+    return made
+
+
+def show(base_url: str, made: dict[str, str]) -> None:
+    """Print where the service is, the tokens, and what to do next."""
+    width = max(map(len, made))
+    click.echo(f"\n  Base URL  {base_url}\n")
+    for profile, token in made.items():
+        click.echo(f"  token for {profile.ljust(width)}  {token}")
+    body = '{"userName": "ada@example.com", "displayName": "Ada"}'
+    click.echo("\n  Create a user, in a second terminal:\n")
+    click.echo(
+        f"  curl -s {base_url}/Users -H 'Authorization: Bearer {made['standard']}'"
+        f" -H 'Content-Type: application/scim+json' -d '{body}'\n"
+    )
+    click.echo("  One line per request follows. Ctrl-C stops; the data stays for the next start.\n")

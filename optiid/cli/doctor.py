@@ -1,0 +1,137 @@
+"""`optiid doctor`: what is right, what may become wrong, what is wrong, and what to do."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from optiid.cli.context import profiles_of, settings_for_command
+from optiid.cli.output import show_json, with_output
+from optiid.clock import now, timestamp
+from optiid.errors import OptiidError
+from optiid.services import connections, tokens
+from optiid.serving import check_workers, sqlite_version
+from optiid.storage.database import open_database
+from optiid.storage.migrating import ensure_ready, status
+
+if TYPE_CHECKING:
+    from optiid.settings import Settings
+    from optiid.storage.database import Database
+
+SOON = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line: `ok`, `warn` or `fail`, about what, and what to do."""
+
+    level: str
+    about: str
+    text: str
+
+
+@click.command()
+@with_output
+@click.pass_context
+def doctor(ctx: click.Context, output: str) -> None:
+    """Look at settings, database, profiles and tokens; exit status 1 when something fails."""
+    settings = settings_for_command()
+    found = list(findings(settings))
+    if output == "json":
+        show_json([vars(one) for one in found])
+    else:
+        for one in found:
+            click.echo(f"{one.level:<4}  {one.about:<10}  {one.text}")
+    ctx.exit(1 if any(one.level == "fail" for one in found) else 0)
+
+
+def findings(settings: Settings) -> Iterator[Finding]:
+    """Yield what is found, from the ground up."""
+    yield Finding("ok", "python", sys.version.split()[0])
+    for about, check in (
+        ("home", check_home),
+        ("sqlite", check_sqlite),
+        ("url", check_url),
+        ("profiles", check_profiles),
+    ):
+        yield from guarded(about, settings, check)
+    try:
+        database = open_database(settings)
+        ensure_ready(database)
+    except OptiidError as error:
+        yield Finding("fail", "database", str(error))
+        return
+    try:
+        yield from check_database(database)
+        yield from check_connections(database, settings)
+    finally:
+        database.close()
+
+
+def guarded(about: str, settings: Settings, check: Callable[[Settings], Iterator[Finding]]) -> Iterator[Finding]:
+    """Yield the findings of a check; an error it raises is one."""
+    try:
+        yield from check(settings)
+    except OptiidError as error:
+        yield Finding("fail", about, str(error))
+
+
+def check_home(settings: Settings) -> Iterator[Finding]:
+    """Yield whether the data folder can be written."""
+    home = Path(settings.home).resolve()
+    home.mkdir(parents=True, exist_ok=True)
+    if os.access(home, os.W_OK):
+        yield Finding("ok", "home", str(home))
+    else:
+        yield Finding("fail", "home", f"{home} cannot be written: change its owner, or set OPTIID_HOME")
+
+
+def check_sqlite(settings: Settings) -> Iterator[Finding]:
+    """Yield whether SQLite may be shared by the workers."""
+    check_workers(settings)
+    yield Finding("ok", "sqlite", f"{sqlite_version()}, {settings.workers} workers")
+
+
+def check_url(settings: Settings) -> Iterator[Finding]:
+    """Yield whether identity providers can be told the URL."""
+    url = settings.scim_base_url
+    if settings.public_url.startswith("https://"):
+        yield Finding("ok", "url", url)
+    else:
+        yield Finding("warn", "url", f"{url} is not https: set OPTIID_PUBLIC_URL to what identity providers reach")
+
+
+def check_profiles(settings: Settings) -> Iterator[Finding]:
+    """Yield each profile, in use or switched off."""
+    for listing in profiles_of(settings).listing():
+        state = "in use" if listing.enabled else "switched off: its connections are answered 503"
+        yield Finding("ok" if listing.enabled else "warn", "profile", f"{listing.name}: {state}")
+
+
+def check_database(database: Database) -> Iterator[Finding]:
+    """Yield the kind of the database and its newest migration."""
+    yield Finding("ok", "database", f"{database.dialect.name}, migration {status(database).applied[-1]}")
+
+
+def check_connections(database: Database, settings: Settings) -> Iterator[Finding]:
+    """Yield what keeps connections from working, now or soon."""
+    registry = profiles_of(settings)
+    for connection in connections.list_all(database):
+        about = f"connection {connection.name!r} ({connection.id})"
+        try:
+            registry.get(connection.profile).settings(connection.settings)
+        except OptiidError as error:
+            yield Finding("fail", "connection", f"{about}: {error}")
+        live = [token for token in tokens.list_all(database, connection.id) if token.revoked_at is None]
+        newest = max((token.expires_at for token in live), default=None)
+        if newest is None or newest <= timestamp():
+            yield Finding("warn", "token", f"{about} has no token that works: optiid token create {connection.id}")
+        elif datetime.fromisoformat(newest) < now() + SOON:
+            yield Finding("warn", "token", f"{about}: the last token expires on {newest[:10]}; make another in time")
