@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import check_filter
-from optiid.scim.filters.parser import parse_attribute_path, parse_value_path
+from optiid.scim.filters.parser import is_attribute_path, parse_attribute_path, parse_value_path
 from optiid.scim.filters.tree import AttributePath, Each, Tree
 
 if TYPE_CHECKING:
@@ -48,17 +48,9 @@ def parse_path(text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT
 
 
 def _read_name(text: str, resource_type: ResourceType) -> AttributePath:
-    written = parse_attribute_path(text)
-    if not _is_name(written.attribute) or text.endswith("."):
+    if not is_attribute_path(text):
         raise _unknown(text, resource_type)
-    if written.sub_attribute is not None and not _is_name(written.sub_attribute):
-        raise _unknown(text, resource_type)
-    return written
-
-
-def _is_name(text: str) -> bool:
-    plain = text.removeprefix("$").replace("_", "").replace("-", "")
-    return plain.isascii() and plain.isalnum()
+    return parse_attribute_path(text)
 
 
 def _is_unregistered(urn: str, resource_type: ResourceType) -> bool:

@@ -96,6 +96,7 @@ def test_extension_belongs_to_its_resource_type() -> None:
         "a b",
         "active,title",
         "/active",
+        "acme:badge",
         "émails",
         CORE,
         f"{ENTERPRISE}:",

@@ -182,7 +182,7 @@ class _Reader:
         if self._terms > self._limits.terms:
             raise ScimError.invalid_filter(f"The filter has more than {self._limits.terms} comparisons")
         path = self.path()
-        if not inside and self.kind == "sign" and self.symbol == "[":
+        if not inside and self.symbol == "[" and path.sub_attribute is None:
             return self._value_path(path)
         return self._comparison(path)
 

@@ -89,7 +89,7 @@ def test_true_and_one_are_kept_apart_in_the_cache() -> None:
         ('emails[shoeSize eq "9"]', "'shoeSize'"),
         ('emails[emails.type eq "9"]', "'emails.type'"),
         ('userName[value eq "x"]', "userName"),
-        ('emails.value[type eq "x"]', "emails.value"),
+        ('emails.value[type eq "x"]', "found '['"),
         ("userName eq 5", "text in quotes"),
         ("userName eq true", "text in quotes"),
         ('active eq "true"', "true or false"),
