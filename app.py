@@ -25,6 +25,7 @@ BY_HAND = """The packages could not be installed. By hand, with a network and pi
 
 
 def say(text: str) -> None:
+    """Tell people; stdout belongs to the command."""
     print(text, file=sys.stderr, flush=True)
 
 

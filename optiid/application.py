@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 
@@ -16,6 +15,9 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 from optiid.web import http, ops, scim
 from optiid.web.service import Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Application(Flask):

@@ -1,7 +1,7 @@
 """gunicorn's settings, for `gunicorn -c python:optiid.gunicorn_conf wsgi:app` and for `optiid serve`.
 
-The reasons are those of reliability: bounded request heads, threads enough that slow clients cannot hold the service, no
-access log of gunicorn's own, since it would hold filters and so names of people.
+Request heads are bounded, threads are many enough that slow clients cannot hold the service, and gunicorn keeps no
+access log of its own, since it would hold filters and so names of people.
 """
 
 from __future__ import annotations

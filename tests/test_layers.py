@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf", "serving_worker"}
@@ -56,7 +59,7 @@ def layer_of(name: str) -> str:
 
 
 def wrong(name: str, imported: str) -> str | None:
-    layer, top = layer_of(name), imported.split(".")[0]
+    layer, top = layer_of(name), imported.split(".", maxsplit=1)[0]
     if top in FENCES and layer not in FENCES[top]:
         return f"{name} imports {top}: only {', '.join(sorted(FENCES[top]))} may"
     if layer == "plugins":

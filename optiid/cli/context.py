@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,8 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.profiles.registry import ProfileRegistry
     from optiid.settings import Settings
     from optiid.storage.database import Database

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.services import directory, organizations
 
+if TYPE_CHECKING:
+    from optiid.storage.database import Database
+
 of_organization = click.option("--organization", help="Id or name; may be left out when there is only one.")
 
 
-def organization_id(database: directory.Database, id_or_name: str | None) -> str:
+def organization_id(database: Database, id_or_name: str | None) -> str:
     """Return the id of the organization that is meant."""
     if id_or_name is not None:
         return organizations.find(database, id_or_name).id

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -22,6 +21,8 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from optiid.settings import Settings
     from optiid.storage.database import Database
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import click
 
@@ -21,7 +22,7 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
     Example: optiid serve --host 0.0.0.0 --port 8000
     """
     chosen = {"host": host, "port": port, "workers": workers, "threads": threads}
-    given = {name: value for name, value in chosen.items() if value is not None}
+    given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     settings = dataclasses.replace(settings_for_command(), **given)
     click.echo(f"optiid serves {settings.scim_base_url} on {settings.host}:{settings.port}", err=True)
     run(settings)

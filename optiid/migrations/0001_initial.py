@@ -69,8 +69,8 @@ STATEMENTS = (
     "CREATE UNIQUE INDEX resource_living_name ON resource (organization, type, name_key) WHERE state <> 'gone'",
     # ... and a connection never sees two resources of one name; this is also the look-up that every IdP makes.
     "CREATE UNIQUE INDEX resource_name ON resource (organization, connection, type, name_key) WHERE removed_at IS NULL",
-    "CREATE INDEX resource_external ON resource (organization, connection, type, external_id, id)"
-    " WHERE removed_at IS NULL",
+    """CREATE INDEX resource_external ON resource (organization, connection, type, external_id, id)
+        WHERE removed_at IS NULL""",
     "CREATE INDEX resource_page ON resource (organization, connection, type, id) WHERE removed_at IS NULL",
     """CREATE TABLE value_index (
         organization {text} NOT NULL,

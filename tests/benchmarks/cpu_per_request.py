@@ -3,8 +3,7 @@
     python -m tests.benchmarks.cpu_per_request [--users 1000] [--rounds 5] [--requests 1000] [--database URL]
 
 Two workers with the default threads, SQLite in WAL with synchronous=FULL (or the database named), eight keep-alive
-connections from this process. CPU is what the kernel counted for the workers, user and system; PostgreSQL's own is not in
-it. The routes take turns in rounds, since machines drift; medians and the spread are printed.
+connections from this process. CPU is what the kernel counted for the workers, user and system, without PostgreSQL's own. The routes take turns in rounds, since machines drift; medians and the spread are printed.
 """
 
 from __future__ import annotations
@@ -70,9 +69,24 @@ class Server:
         (home / "bare_app.py").write_text(BARE_APP)
         settings = {"OPTIID_HOME": str(home), "OPTIID_LOG_LEVEL": "warning", "OPTIID_DATABASE_URL": database_url}
         paths = f"{home}{os.pathsep}{Path(__file__).resolve().parents[2]}"
-        command = ["-m", "gunicorn", "-k", "gthread", "-w", "2", "--threads", "32", "--no-control-socket", "-b", f"127.0.0.1:{self.port}", "bare_app:app"]
+        command = [
+            "-m",
+            "gunicorn",
+            "-k",
+            "gthread",
+            "-w",
+            "2",
+            "--threads",
+            "32",
+            "--no-control-socket",
+            "-b",
+            f"127.0.0.1:{self.port}",
+            "bare_app:app",
+        ]
         environment = os.environ | settings | {"PYTHONPATH": paths}
-        self.process = subprocess.Popen([sys.executable, *command], cwd=home, env=environment, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            [sys.executable, *command], cwd=home, env=environment, stderr=subprocess.DEVNULL
+        )
         for _ in range(100):
             time.sleep(0.1)
             try:

@@ -17,10 +17,10 @@ from optiid.scim.identifiers import fault_of_identifier
         "Sales and Marketing",
         "Émile",
         "ﬁnance",
-        "Ａｄｍｉｎ",  # noqa: RUF001
+        "Ａｄｍｉｎ",
         "張偉",
         "يوسف",
-        "O´Brien",  # noqa: RUF001 - the acute accent stands within
+        "O´Brien",
         "⚙️ Operations",
         "a b",
         "x" * 5000,

@@ -16,8 +16,8 @@ FILL = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active, state,
                       document, search, version, created_at, updated_at)
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5000)
-SELECT ?, 'filled-' || n, CASE WHEN n % 5 = 0 THEN 'Group' ELSE 'User' END, ?, 'name' || n, 'e' || n, 'd', 'd', 1, 'living',
-       '{}', '{}', 1, '', '' FROM numbers"""
+SELECT ?, 'filled-' || n, CASE WHEN n % 5 = 0 THEN 'Group' ELSE 'User' END, ?, 'name' || n, 'e' || n, 'd', 'd', 1,
+       'living', '{}', '{}', 1, '', '' FROM numbers"""
 FILL_VALUES = """
 INSERT INTO value_index (organization, path, value_key, resource)
 SELECT organization, 'emails.value', name_key, id FROM resource WHERE organization = ? AND type = 'User'"""
