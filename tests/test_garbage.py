@@ -14,9 +14,30 @@ from tests.running import USER
 UNKNOWN = "/Users/01920000-0000-7000-8000-000000000000"
 
 attribute_names = st.sampled_from(
-    ["userName", "active", "name", "emails", "members", "displayName", "schemas", "id", "meta", "externalId"]
-    + ["Operations", "op", "path", "value", "filter", "manager", USER, "urn:x:y", "name.givenName", "roles", "groups"]
-    + ["password"]
+    [
+        "userName",
+        "active",
+        "name",
+        "emails",
+        "members",
+        "displayName",
+        "schemas",
+        "id",
+        "meta",
+        "externalId",
+        "Operations",
+        "op",
+        "path",
+        "value",
+        "filter",
+        "manager",
+        USER,
+        "urn:x:y",
+        "name.givenName",
+        "roles",
+        "groups",
+        "password",
+    ]
 )
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
@@ -26,8 +47,16 @@ json_values = st.recursive(
     max_leaves=12,
 )
 paths = st.sampled_from(
-    ["/Users", "/Groups", UNKNOWN, "/Users/.search", "/Groups/.search", "/.search", "/Me", "/Bulk", "/Schemas"]
-    + [
+    [
+        "/Users",
+        "/Groups",
+        UNKNOWN,
+        "/Users/.search",
+        "/Groups/.search",
+        "/.search",
+        "/Me",
+        "/Bulk",
+        "/Schemas",
         "/ResourceTypes",
         "/ServiceProviderConfig",
         "/Users/{user}",

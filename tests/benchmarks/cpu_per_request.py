@@ -3,7 +3,8 @@
     python -m tests.benchmarks.cpu_per_request [--users 1000] [--rounds 5] [--requests 1000] [--database URL]
 
 Two workers with the default threads, SQLite in WAL with synchronous=FULL (or the database named), eight keep-alive
-connections from this process. CPU is what the kernel counted for the workers, user and system, without PostgreSQL's own. The routes take turns in rounds, since machines drift; medians and the spread are printed.
+connections from this process. CPU is what the kernel counted for the workers, user and system, without PostgreSQL's
+own. The routes take turns in rounds, since machines drift; medians and the spread are printed.
 """
 
 from __future__ import annotations
