@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import ResourceType
 
-_INSTANT_LENGTH = len("2026-01-31T12:00:00.000000Z")
 _NOTHING: tuple[Any, ...] = (None, {}, [])
 
 
@@ -60,10 +59,9 @@ def instant_text(value: str) -> str | None:
     except ValueError:
         return None
     try:
-        text = timestamp(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+        return timestamp(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     except OverflowError:
         return None
-    return text.rjust(_INSTANT_LENGTH, "0")  # strftime writes the year 999 with three digits
 
 
 def number_text(value: float) -> str:

@@ -87,10 +87,7 @@ def compare(expression: str, leaf: Leaf, dialect: Dialect) -> Sql:
         return f"({found} substr({expression}, 1, {len(literal)}) = ?)", [literal]
     if operator == "ew":
         start = f"length({expression}) - {len(literal)} + 1"
-        return (
-            f"({found} length({expression}) >= {len(literal)} AND substr({expression}, {start}) = ?)",
-            [literal],
-        )
+        return f"({found} substr({expression}, {start}) = ?)", [literal]
     ordered = expression if operator == "eq" else dialect.ordered(expression)
     return f"({found} {ordered} {_SYMBOLS[operator]} ?)", [literal]
 

@@ -20,6 +20,7 @@ from optiid.scim.patch.members import MemberChange
 from optiid.scim.resource_types import COMMON_ATTRIBUTES, GROUP, USER, Location, ResourceType
 from optiid.scim.search_form import search_form
 from optiid.storage import memberships, resources
+from optiid.storage.dialects import POSTGRESQL
 from optiid.storage.filter_sql import compile_filter, compile_order, search_keys
 from optiid.storage.resources import Scope
 from tests.generated import GADGET, document, filters
@@ -90,6 +91,9 @@ def fill(database: Database, scope: Scope) -> dict[str, dict[str, Any]]:
         people = random_.sample(IDENTS["User"], random_.choice([0, 1, 5]))
         groups = random_.sample(IDENTS["Group"], random_.choice([0, 0, 1, 2]))
         memberships.apply_change(database, scope, group, MemberChange(add=dict.fromkeys(people + groups)))
+    # A user who is in a group both directly and through another group.
+    memberships.apply_change(database, scope, "Group-3", MemberChange(add={"User-5": None, "Group-4": None}))
+    memberships.apply_change(database, scope, "Group-4", MemberChange(add={"User-5": None}))
     # A cycle, and a member who is gone.
     memberships.apply_change(database, scope, "Group-1", MemberChange(add={GONE: None, "Group-2": None}))
     memberships.apply_change(database, scope, "Group-2", MemberChange(add={"Group-1": None}))
@@ -140,6 +144,7 @@ def test_sql_and_matcher_agree(stock: Stock, name: str, data: st.DataObject) -> 
         'members[value eq "User-1" and type eq "User"]',
         'groups[value eq "Group-1" and type eq "direct"]',
         'groups.type eq "indirect"',
+        'groups[value eq "Group-3" and type eq "indirect"]',
         'groups[not (type eq "direct")]',
         r'meta[not (version eq "W/\"2\"")]',
         'name[not (givenName eq "a")]',
@@ -165,6 +170,15 @@ def test_sql_and_matcher_agree_on_filters_worth_naming(stock: Stock, text: str) 
         understood += 1
         assert found == stock.expected(resource_type, tree)
     assert understood
+
+
+def test_order_does_not_follow_the_locale_of_the_database() -> None:
+    for text in ('title gt "a"', 'emails.type le "a"', 'members.display ge "a"'):
+        resource_type = GROUP if text.startswith("members") else USER
+        sql, _ = compile_filter(parse_filter(text), resource_type, POSTGRESQL, "organization-1")
+        assert 'COLLATE "C" ' in sql
+    for location in _sortable(GADGET):
+        assert ' COLLATE "C" DESC' in compile_order(location, True, POSTGRESQL)
 
 
 def test_true_and_one_are_kept_apart(stock: Stock) -> None:
