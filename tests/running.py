@@ -16,6 +16,7 @@ import httpx2
 import orjson
 
 from optiid.application import create_app
+from optiid.cli.context import profiles_of
 from optiid.services import connections, organizations, tokens
 from optiid.settings import Settings, load_settings
 from optiid.storage.database import Database, open_database
@@ -166,8 +167,7 @@ class Live(Tenants):
         self._wait()
         database = open_database(settings)
         ensure_ready(database)
-        registry = create_app(settings).extensions[EXTENSION].profiles.registry
-        super().__init__(database, registry)
+        super().__init__(database, profiles_of(settings))
 
     def _wait(self) -> None:
         for _ in range(300):

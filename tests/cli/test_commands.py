@@ -1,0 +1,174 @@
+"""The commands as a script uses them: JSON on stdout alone, one line on stderr, exit statuses."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from optiid.cli import main
+from tests.running import InProcess, settings_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in a data folder of its own; returns exit status, stdout and stderr."""
+    monkeypatch.setenv("OPTIID_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return call
+
+
+@pytest.fixture
+def ask(run: Any) -> Any:
+    """Run a command that succeeds and return its JSON."""
+
+    def call(*arguments: str) -> Any:
+        status, out, err = run(*arguments, "--output", "json")
+        assert status == 0, err
+        return json.loads(out)
+
+    return call
+
+
+def test_from_nothing_to_a_working_token(ask: Any, tmp_path: Path) -> None:
+    organization = ask("organization", "create", "Acme")
+    assert set(organization) == {"id", "name"}
+    connection = ask("connection", "create", "--organization", "acme", "--profile", "standard")
+    assert {"id", "organization", "profile", "base_url"} <= set(connection)
+    assert connection["organization"] == organization["id"]
+    assert connection["base_url"] == "http://127.0.0.1:8000/scim/v2"
+    token = ask("token", "create", connection["id"], "--expires-in", "90d")
+    assert set(token) == {"id", "token", "expires_at"}
+
+    service = InProcess(settings_in(tmp_path))
+    headers = {"Authorization": f"Bearer {token['token']}", "Content-Type": "application/json"}
+    body = b'{"userName": "ada@example.com", "displayName": "Ada"}'
+    made = service.send("POST", "/scim/v2/Users", body, headers).body
+    service.send(
+        "POST",
+        "/scim/v2/Groups",
+        json.dumps({"displayName": "Crew", "members": [{"value": made["id"]}]}).encode(),
+        headers,
+    )
+    service.database.close()
+
+    assert [user["userName"] for user in ask("user", "list")] == ["ada@example.com"]
+    assert ask("user", "show", "ADA@example.com", "--organization", "Acme")["groups"][0]["displayName"] == "Crew"
+    assert ask("group", "list")[0]["displayName"] == "Crew"
+    assert ask("group", "show", "crew")["members"][0]["id"] == made["id"]
+    listed = ask("token", "list", connection["id"])
+    assert token["token"] not in json.dumps(listed)
+    assert listed[0]["last_used_at"]
+    ask("token", "revoke", token["id"])
+    assert ask("token", "list", connection["id"])[0]["revoked_at"]
+
+
+def test_lists_and_states(ask: Any) -> None:
+    organization = ask("organization", "create", "Acme")
+    connection = ask("connection", "create", "--organization", organization["id"], "--profile", "okta", "--name", "One")
+    assert ask("organization", "list")[0]["name"] == "Acme"
+    assert ask("organization", "show", "Acme")["id"] == organization["id"]
+    assert ask("connection", "list", "--organization", "Acme")[0]["name"] == "One"
+    assert ask("connection", "pause", connection["id"])["state"] == "paused"
+    assert ask("connection", "activate", connection["id"])["state"] == "active"
+    assert ask("connection", "show", connection["id"])["base_url"].endswith("/scim/v2")
+    profiles = {profile["name"]: profile for profile in ask("profile", "list")}
+    assert {"name", "title", "enabled", "source"} == set(profiles["standard"])
+    assert profiles["entra"]["enabled"] is True
+    guide = ask("profile", "guide", connection["id"])["guide"]
+    assert "http://127.0.0.1:8000/scim/v2" in guide
+
+
+def test_settings_of_a_connection_are_checked(ask: Any, run: Any) -> None:
+    ask("organization", "create", "Acme")
+    create = ("connection", "create", "--organization", "Acme", "--profile", "standard")
+    made = ask(*create, "--setting", "unknown_extensions=keep")
+    assert ask("connection", "show", made["id"])["settings"] == {"unknown_extensions": "keep"}
+    assert run(*create, "--setting", "unknown_extensions=perhaps")[0] == 1
+    assert run(*create, "--setting", "nothing=1")[0] == 1
+    assert run(*create, "--setting", "nonsense")[0] == 2
+
+
+def test_database_commands(ask: Any) -> None:
+    before = ask("db", "status")
+    assert before["pending"]
+    assert before["applied"] == []
+    assert ask("db", "migrate")["applied"] == before["pending"]
+    assert ask("db", "status") == {"applied": before["pending"], "pending": [], "unknown": []}
+
+
+def test_doctor_finds_what_is_missing(ask: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask("organization", "create", "Acme")
+    ask("connection", "create", "--organization", "Acme", "--profile", "okta")
+    levels = {(one["level"], one["about"]) for one in ask("doctor")}
+    assert {("ok", "database"), ("warn", "url"), ("warn", "token")} <= levels
+    assert "fail" not in {level for level, _ in levels}
+    monkeypatch.setenv("OPTIID_PROFILES_ENABLED", "entra")
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert "switched off" in out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "text"),
+    [
+        (("organization", "show", "Nobody"), 1, "no organization"),
+        (("connection", "show", "x"), 1, "no connection"),
+        (("token", "create", "x"), 1, "no connection"),
+        (("token", "revoke", "x"), 1, "no token"),
+        (("connection", "create", "--organization", "x", "--profile", "standard"), 1, "no organization"),
+        (("organization", "create", " "), 1, "name needs"),
+        (("token", "create", "x", "--expires-in", "soon"), 2, "no time such as"),
+        (("user", "list"), 2, "name one with --organization"),
+        (("nothing",), 2, "No such command"),
+        (("organization", "create"), 2, "Missing argument"),
+    ],
+)
+def test_errors_are_one_line(run: Any, arguments: tuple[str, ...], status: int, text: str) -> None:
+    found, out, err = run(*arguments)
+    assert (found, out) == (status, "")
+    assert text in err
+    assert "Traceback" not in err
+    found, out, err = run(*arguments, "--output", "json")
+    assert (found, out) == (status, "")
+    assert text in json.loads(err)["error"] or status == 2
+
+
+def test_token_lives_at_most_a_year(ask: Any, run: Any) -> None:
+    ask("organization", "create", "Acme")
+    connection = ask("connection", "create", "--organization", "Acme", "--profile", "standard")
+    for life in ("366d", "0s"):
+        status, _, err = run("token", "create", connection["id"], "--expires-in", life)
+        assert (status, "365" in err) == (1, True)
+
+
+def test_names_are_unique_and_profiles_known(ask: Any, run: Any) -> None:
+    ask("organization", "create", "Acme")
+    assert run("organization", "create", "ACME")[0] == 1
+    assert run("connection", "create", "--organization", "Acme", "--profile", "nothing")[0] == 1
+
+
+def test_wrong_setting_stops_with_the_nearest_name(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPTIID_DATABSE_URL", "x")
+    status, _, err = run("organization", "list")
+    assert status == 1
+    assert "OPTIID_DATABASE_URL" in err
+
+
+def test_tables_are_for_people(run: Any) -> None:
+    run("organization", "create", "Acme")
+    status, out, _ = run("organization", "list")
+    assert status == 0
+    assert out.splitlines()[0].split() == ["ID", "NAME", "CREATED", "AT"]
+    assert "Acme" in out
