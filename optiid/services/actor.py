@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from optiid.scim.paths import LENGTH_LIMIT
 from optiid.scim.validation import ValueLimits
 
 if TYPE_CHECKING:
@@ -30,3 +31,4 @@ class Actor:
     policy: Policy = field(default_factory=Policy)
     limits: ValueLimits = field(default_factory=ValueLimits)
     request_id: str = ""
+    path_length: int = LENGTH_LIMIT

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from optiid.clock import now, timestamp
 from optiid.credentials import digest, is_genuine, shown_prefix
-from optiid.errors import UnauthenticatedError
+from optiid.errors import UnauthenticatedError, UnavailableError
 from optiid.storage import tenants
 from optiid.storage.resources import Scope
 
@@ -46,7 +47,9 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     moment = now()
     _check_life(token, expires_at, revoked_at, moment)
     if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
-        database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp(moment)))
+        # A note about the past must not keep anybody from reading while writes are not possible.
+        with suppress(UnavailableError):
+            database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp(moment)))
     profile, connection_name, state, settings, revision, organization_name = described
     scope = Scope(organization, connection)
     return Caller(scope, organization_name, connection_name, profile, state, settings, revision)

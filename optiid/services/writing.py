@@ -48,6 +48,7 @@ def _create(database: Database, actor: Actor, resource_type: ResourceType, sent:
     occupant = names.occupant(database, actor, resource_type, document)
     if occupant is not None:
         if is_same_person(occupant, document):
+            _keep(occupant, document, "externalId")
             return Outcome(
                 _store(database, actor, resource_type, occupant, ResourceInput(document, None)), created=True
             )
@@ -80,9 +81,7 @@ def replace(
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)
-        for name in ("active", "externalId"):
-            if name in before.document:
-                sent.document.setdefault(name, before.document[name])
+        _keep(before, sent.document, "active", "externalId")
         return Outcome(_store(database, actor, resource_type, before, sent))
 
     return database.transaction(work)
@@ -97,7 +96,7 @@ def patch(
     conditions: Conditions,
 ) -> Outcome:
     """Apply a PATCH, all of it or nothing. Raises 404, 412, uniqueness and the errors of RFC 7644, section 3.5.2."""
-    plan = plan_patch(operations, resource_type, actor.policy.unknown_extensions)
+    plan = plan_patch(operations, resource_type, actor.policy.unknown_extensions, actor.path_length)
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)
@@ -129,6 +128,13 @@ def remove(database: Database, actor: Actor, resource_type: ResourceType, ident:
         journal.append(database, actor.scope, actor.request_id, events)
 
     database.transaction(work)
+
+
+def _keep(before: Stored, document: dict[str, Any], *names: str) -> None:
+    """Keep attributes that were not sent."""
+    for name in names:
+        if name in before.document:
+            document.setdefault(name, before.document[name])
 
 
 def _read(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberStep, ids_of_filter, read_member_ids
 from optiid.scim.patch.operations import MISSING, PatchOperation
-from optiid.scim.paths import Path, parse_path
+from optiid.scim.paths import LENGTH_LIMIT, Path, parse_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +37,10 @@ class Plan:
 
 
 def plan_patch(
-    operations: list[PatchOperation], resource_type: ResourceType, unknown_extensions: UnknownExtensions = "refuse"
+    operations: list[PatchOperation],
+    resource_type: ResourceType,
+    unknown_extensions: UnknownExtensions = "refuse",
+    path_length: int = LENGTH_LIMIT,
 ) -> Plan:
     """Return the plan of a PATCH.
 
@@ -47,6 +50,10 @@ def plan_patch(
     edits: list[Edit] = []
     steps: list[MemberStep] = []
     for operation in operations:
+        if len(operation.path or "") > path_length:
+            raise ScimError.invalid_path(
+                f"A path has {len(operation.path or '')} characters; at most {path_length} are taken"
+            )
         for edit in _edits_of(operation, resource_type):
             if edit.path.opaque is not None:
                 edits += _opaque_edit(edit, unknown_extensions)
@@ -61,7 +68,7 @@ def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterato
     if operation.op != "remove" and operation.value is MISSING:
         raise ScimError.invalid_value(f"{operation.op} needs a value")
     if operation.path is not None:
-        path = parse_path(operation.path, resource_type)
+        path = parse_path(operation.path, resource_type, len(operation.path))
         if path.location is None and path.extension and operation.op != "remove":
             yield from _edits_of_members(operation, resource_type, path.extension)
         else:

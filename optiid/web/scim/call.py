@@ -51,7 +51,8 @@ class Call:
     @cached_property
     def actor(self) -> Actor:
         """Who acts in the use cases."""
-        return Actor(self.caller.scope, self.bound.policy, self.service.value_limits, self.request_id)
+        path_length = self.service.settings.path_length
+        return Actor(self.caller.scope, self.bound.policy, self.service.value_limits, self.request_id, path_length)
 
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""
