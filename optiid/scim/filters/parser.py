@@ -31,6 +31,7 @@ _PATH = re.compile(
     r"(?:urn(?::[A-Za-z0-9][\w.-]*)+:)?\$?[A-Za-z][\w$-]*(?:\.\$?[A-Za-z][\w$-]*)?", re.ASCII | re.IGNORECASE
 )
 _SHOWN = 24
+_BLANKS = " \t\n\r\f\v"  # what the pattern takes for blanks, and no other that Unicode has
 _LARGEST = sys.float_info.max
 
 
@@ -112,9 +113,9 @@ class _Reader:
         match = _TOKEN.match(text, self._end)
         if match is None:
             rest = text[self._end :]
-            self._start = len(text) - len(rest.lstrip())
-            if rest.strip():
-                self.kind, self.symbol = "unreadable", rest.strip()[:_SHOWN]
+            self._start = len(text) - len(rest.lstrip(_BLANKS))
+            if found := rest.strip(_BLANKS):
+                self.kind, self.symbol = "unreadable", found[:_SHOWN]
                 self.refuse("an attribute, operator or value")
             self.kind, self.symbol = "end", ""
             return before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scim2_models import InvalidFilterException, ScimFilter
@@ -75,3 +76,9 @@ def test_both_read_or_refuse_what_was_damaged(text: str, place: int, put: str) -
     place %= len(text)
     for damaged in (text[:place] + put + text[place:], text[:place] + put + text[place + 1 :]):
         assert read(damaged) == read_otherwise(damaged)
+
+
+@pytest.mark.parametrize("text", ['a eq "x"\u00a0', "\u2003a pr", "a\u00a0pr", "\u00a0", "a pr\x1c"])
+def test_only_plain_blanks_are_blanks(text: str) -> None:
+    assert read(text) is None
+    assert read_otherwise(text) is None
