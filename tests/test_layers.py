@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf", "serving_worker"}
+BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf"}
 # What each layer may import of optiid, besides itself and the base.
 MAY_IMPORT = {
     "scim": set(),
@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "web": {"scim", "profiles", "services", "storage.database", "storage.migrating", "storage.resources"},
     "application": {"web", "profiles", "services", "storage"},
     "serving": {"application", "storage"},
+    "serving_worker": {"scim"},
     "cli": {"application", "serving", "services", "storage", "profiles"},
 }
 # Packages that only some layers may know.
