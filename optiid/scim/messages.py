@@ -35,8 +35,8 @@ def read_query(parameters: Mapping[str, str]) -> Query:
         descending=_read_order(parameters.get("sortOrder")),
         start_index=max(1, _read_number("startIndex", parameters.get("startIndex"), 1) or 1),
         count=_read_count(parameters.get("count")),
-        attributes=_split(parameters.get("attributes")),
-        excluded_attributes=_split(parameters.get("excludedAttributes")),
+        attributes=split_names(parameters.get("attributes")),
+        excluded_attributes=split_names(parameters.get("excludedAttributes")),
     )
 
 
@@ -57,7 +57,8 @@ def read_search_request(body: Mapping[str, Any]) -> Query:
     )
 
 
-def _split(text: str | None) -> tuple[str, ...]:
+def split_names(text: str | None) -> tuple[str, ...]:
+    """Return the names in a list that is written with commas."""
     return tuple(name for part in (text or "").split(",") if (name := part.strip()))
 
 
@@ -65,7 +66,7 @@ def _names(name: str, value: Any) -> tuple[str, ...]:
     if value is None:
         return ()
     if isinstance(value, str):
-        return _split(value)
+        return split_names(value)
     if isinstance(value, list) and all(isinstance(entry, str) for entry in value):
         return tuple(entry.strip() for entry in value if entry.strip())
     raise ScimError.invalid_value(f"{name} must be a list of attribute names")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optiid.scim.errors import ScimError
-from optiid.scim.filters.matcher import check_filter
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
 from optiid.scim.rendering import Reference
@@ -68,7 +67,6 @@ def search(
     tree = None
     if query.filter is not None:
         tree = parse_filter(query.filter, filters)
-        check_filter(tree, resource_type)
     sort_by = None if query.sort_by is None else _sort_location(query.sort_by, resource_type)
     count = min(pages.default if query.count is None else query.count, pages.largest)
     selection = searching.Selection(tree, sort_by, query.descending, query.start_index, count)

@@ -11,8 +11,8 @@ from flask import g, request
 from optiid.profiles.types import HookContext, RequestFacts
 from optiid.scim.errors import ScimError
 from optiid.scim.json_text import read_object
-from optiid.scim.messages import read_query
-from optiid.scim.projection import Projection, read_projection
+from optiid.scim.messages import read_query, split_names
+from optiid.scim.projection import EVERYTHING, Projection, read_projection
 from optiid.scim.versions import Conditions
 from optiid.services.actor import Actor
 from optiid.web.http import read_body
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 MEDIA_TYPES = ("application/scim+json", "application/json")
 # What a profile may see of a request's headers: never credentials.
-SHOWN_HEADERS = ("accept", "adscimversion", "content-type", "user-agent")
+SHOWN_HEADERS = {
+    "accept": "HTTP_ACCEPT",
+    "adscimversion": "HTTP_ADSCIMVERSION",
+    "content-type": "CONTENT_TYPE",
+    "user-agent": "HTTP_USER_AGENT",
+}
 
 
 @dataclass
@@ -79,8 +84,12 @@ class Call:
 
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return which attributes the URL asks for."""
-        query = read_query(request.args)
-        return read_projection(resource_type, query.attributes, query.excluded_attributes)
+        if not request.query_string:
+            return EVERYTHING
+        asked = request.args
+        return read_projection(
+            resource_type, split_names(asked.get("attributes")), split_names(asked.get("excludedAttributes"))
+        )
 
     @property
     def conditions(self) -> Conditions:
@@ -95,14 +104,15 @@ def current_call() -> Call:
 
 def request_facts() -> RequestFacts:
     """Return what profiles may know of the HTTP request."""
-    headers = {name: value for name in SHOWN_HEADERS if (value := request.headers.get(name)) is not None}
+    environ = request.environ
+    headers = {name: environ[key] for name, key in SHOWN_HEADERS.items() if key in environ}
     return RequestFacts(
         method=request.method,
         path=request.path,
-        query=request.query_string.decode("latin-1"),
+        query=environ.get("QUERY_STRING", ""),
         user_agent=headers.get("user-agent", ""),
         headers=headers,
-        remote_address=request.remote_addr or "",
+        remote_address=environ.get("REMOTE_ADDR", ""),
     )
 
 
