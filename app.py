@@ -44,17 +44,18 @@ def is_installed(lock: Path) -> bool:
 
 def install(lock: Path) -> None:
     """Make .venv and install the locked packages into it; a second start waits for the first one's."""
+    base = getattr(sys, "_base_executable", sys.executable)  # .venv has no pip of its own
+    python = VENV / "bin" / "python"
     with (ROOT / ".venv.lock").open("w") as guard:
         fcntl.flock(guard, fcntl.LOCK_EX)
-        python = VENV / "bin" / "python"
         if not python.exists():
-            run([sys.executable, "-m", "venv", "--without-pip", str(VENV)], lock)
+            run([base, "-m", "venv", "--without-pip", str(VENV)], lock)
+        if subprocess.run([str(python), str(ROOT / "app.py"), "--is-installed", str(lock)], check=False).returncode:
+            options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
+            run([base, "-m", "pip", "--python", str(VENV), "install", *options], lock)
         site = next((VENV / "lib").glob("python3*/site-packages"))
         (site / "optiid_checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
-        check = [str(python), str(ROOT / "app.py"), "--is-installed", str(lock)]
-        if subprocess.run(check, check=False).returncode:
-            options = ["--quiet", "--disable-pip-version-check", "--require-hashes", "-r", str(lock)]
-            run([sys.executable, "-m", "pip", "--python", str(VENV), "install", *options], lock)
+        subprocess.run([str(python), "-m", "compileall", "-q", "optiid", "plugins"], cwd=ROOT, check=False)
 
 
 def run(command: list[str], lock: Path) -> None:
@@ -65,16 +66,16 @@ def run(command: list[str], lock: Path) -> None:
 
 
 def ensure_environment(lock: Path) -> None:
-    """Return inside an environment that has the locked packages; else start again inside one."""
+    """Return inside an environment that has the locked packages; else start again inside .venv, made when needed."""
     if is_installed(lock):
+        os.environ.pop(STARTED_AGAIN, None)
         return
-    if os.environ.get(STARTED_AGAIN) == lock.name:
+    python, inside = VENV / "bin" / "python", Path(sys.prefix) == VENV
+    if os.environ.get(STARTED_AGAIN) == "installed":
         sys.exit(BY_HAND.format(lock=lock.relative_to(ROOT)))
-    python = VENV / "bin" / "python"
-    check = [str(python), str(ROOT / "app.py"), "--is-installed", str(lock)]
-    if not python.exists() or subprocess.run(check, check=False).returncode:
+    if inside or not python.exists():
         install(lock)
-    os.environ[STARTED_AGAIN] = lock.name
+        os.environ[STARTED_AGAIN] = "installed"
     os.execv(python, [str(python), str(ROOT / "app.py"), *sys.argv[1:]])
 
 

@@ -63,7 +63,7 @@ def test_old_python_is_told_so(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_endless_restarts_are_cut_short(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     lock = ROOT / "optiid" / "locks" / "run.txt"
     monkeypatch.setattr(app, "is_installed", lambda _: False)
-    monkeypatch.setenv(app.STARTED_AGAIN, lock.name)
+    monkeypatch.setenv(app.STARTED_AGAIN, "installed")
     with pytest.raises(SystemExit, match="--require-hashes"):
         app.ensure_environment(lock)
 

@@ -20,6 +20,12 @@ class _Missing:
     def __bool__(self) -> bool:
         return False
 
+    def __copy__(self) -> _Missing:
+        return self
+
+    def __deepcopy__(self, _: dict[int, Any]) -> _Missing:
+        return self
+
 
 MISSING: Any = _Missing()
 
