@@ -117,6 +117,13 @@ def operations_from_object(operation: PatchOperation, resource_type: ResourceTyp
         path = name if extension is None else f"{extension}:{name}"
         if extension is None and (urn := resource_type.extension_urn(name)) and isinstance(value, dict):
             single += operations_from_object(replace(operation, path=urn, value=value), resource_type)
+        elif (
+            extension is None
+            and name[:4].lower() == "urn:"
+            and isinstance(value, dict)
+            and not locate(name, resource_type)
+        ):  # as a path, an extension without a schema would read as one of its attributes
+            single.append(replace(operation, value={name: value}))
         elif name.lower() != "schemas" and not is_servers(path, resource_type):
             single.append(replace(operation, path=path, value=value))
     return single

@@ -96,7 +96,8 @@ def patch(
     conditions: Conditions,
 ) -> Outcome:
     """Apply a PATCH, all of it or nothing. Raises 404, 412, uniqueness and the errors of RFC 7644, section 3.5.2."""
-    plan = plan_patch(operations, resource_type, actor.policy.unknown_extensions, actor.path_length)
+    unknown_extensions, limits = actor.policy.unknown_extensions, actor.limits
+    plan = plan_patch(operations, resource_type, unknown_extensions, actor.path_length, limits.members)
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)

@@ -5,13 +5,14 @@ All or nothing needs no code here: a failing edit raises, and the copy is droppe
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from optiid.scim.errors import ScimError
 from optiid.scim.patch.operations import MISSING
-from optiid.scim.patch.targets import canonical, container_of, described, selected
+from optiid.scim.patch.targets import canonical, container_of, described, key_of_urn, new_element, selected
 
 if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
@@ -44,22 +45,41 @@ def apply_edits(
 
 def _edit_opaque(document: dict[str, Any], edit: Edit) -> None:
     """Edit an unregistered extension, whose objects are kept as they come; (URN), (URN, name) or (URN, name, sub)."""
-    *containers, last = edit.path.opaque or ()
+    *containers, last = _opaque_keys(document, edit.path.opaque or ())
+    value = deepcopy(edit.value)  # later edits may change it in place, and the transaction may run again
     place: Any = document
     for key in containers:
         place = place.setdefault(key, {})
         if not isinstance(place, dict):
             raise ScimError.invalid_path(f"{key} is not an object: nothing can be set inside it")
-    if edit.op == "remove" or edit.value is None:
+    if edit.op == "remove" or value is None:
         place.pop(last, None)
-    elif not containers and not isinstance(edit.value, dict):
+    elif not containers and not isinstance(value, dict):
         raise ScimError.invalid_value(f"{last} must be an object")
     elif not containers and isinstance(place.get(last), dict):
-        place[last].update(edit.value)
+        place[last].update(value)
     else:
-        place[last] = edit.value
-    if containers and not document[containers[0]]:
-        del document[containers[0]]
+        place[last] = value
+    _drop_empty_containers(document, containers)
+
+
+def _opaque_keys(document: dict[str, Any], keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Return keys as the document spells them.
+
+    Without a schema `urn:a:b:c` may be the attribute c of `urn:a:b`, or the whole extension: what is stored decides.
+    """
+    whole = key_of_urn(document, ":".join(keys))
+    return (whole,) if whole else (key_of_urn(document, keys[0]) or keys[0], *keys[1:])
+
+
+def _drop_empty_containers(document: dict[str, Any], containers: list[str]) -> None:
+    for depth in range(len(containers), 0, -1):
+        *above, last = containers[:depth]
+        place = document
+        for key in above:
+            place = place[key]
+        if not place[last]:
+            del place[last]
 
 
 def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
@@ -89,7 +109,8 @@ def _remove(container: dict[str, Any], attribute: Attribute) -> None:
 
 
 def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) -> None:
-    values = [canonical(attribute, value) for value in (edit.value if isinstance(edit.value, list) else [edit.value])]
+    sent = edit.value if isinstance(edit.value, list) else [edit.value]
+    values = [new_element(attribute, value) for value in sent]
     if edit.op == "replace":
         container[attribute.name] = values
         return
@@ -103,9 +124,6 @@ def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) 
 def _merge(target: dict[str, Any], attribute: Attribute, value: Any) -> None:
     """Set the named sub-attributes; the others stay (RFC 7644, section 3.5.2.3)."""
     for name, part in canonical(attribute, value).items():
-        sub = attribute.sub(name)
-        if sub is not None and sub.mutability == "readOnly":
-            continue
         if part is None:
             target.pop(name, None)
         else:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
+from optiid.scim.fields import DEFAULT_LIMITS
 from optiid.scim.patch.members import MemberStep, ids_of_filter, read_member_ids
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.paths import LENGTH_LIMIT, Path, parse_path
@@ -41,11 +42,12 @@ def plan_patch(
     resource_type: ResourceType,
     unknown_extensions: UnknownExtensions = "refuse",
     path_length: int = LENGTH_LIMIT,
+    member_limit: int = DEFAULT_LIMITS.members,
 ) -> Plan:
     """Return the plan of a PATCH.
 
     Attributes of an unregistered extension are kept, ignored or refused as the connection's profile says.
-    Raises invalidPath, noTarget, mutability and invalidValue.
+    Raises invalidPath, noTarget, mutability and invalidValue, and 413 for too many members.
     """
     edits: list[Edit] = []
     steps: list[MemberStep] = []
@@ -61,7 +63,14 @@ def plan_patch(
                 steps.append(_member_step(edit))
             else:
                 edits += _checked(edit)
+    _check_member_count(steps, member_limit)
     return Plan(tuple(edits), tuple(steps))
+
+
+def _check_member_count(steps: list[MemberStep], limit: int) -> None:
+    count = sum(len(step.ids) for step in steps)
+    if count > limit:
+        raise ScimError.too_large(f"{count} members in one request; the limit is {limit}: send several")
 
 
 def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterator[Edit]:
@@ -85,7 +94,8 @@ def _edits_of_members(operation: PatchOperation, resource_type: ResourceType, ex
         raise ScimError.invalid_value(f"{operation.op} of {extension or 'a whole resource'} needs an object as value")
     for name, value in operation.value.items():
         urn = resource_type.extension_urn(name) if extension is None else None
-        if urn and isinstance(value, dict):
+        is_core = extension is None and name.lower() == resource_type.schema.urn.lower()
+        if (urn or is_core) and isinstance(value, dict):
             yield from _edits_of_members(PatchOperation(operation.op, urn, value), resource_type, urn)
         elif extension is None and name.lower().startswith("urn:"):
             yield _urn_edit(operation.op, name, value, urn)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import matches
 from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Tree
+from optiid.scim.schemas.base import NOTHING
 from optiid.scim.search_form import search_form
 
 if TYPE_CHECKING:
@@ -49,9 +50,9 @@ def described(value_filter: Tree, attribute: Attribute) -> dict[str, Any]:
 
 
 def canonical(attribute: Attribute, value: Any) -> Any:
-    """Return a complex value with its sub-attribute names in canonical spelling and without nulls.
+    """Return a complex value under the names of its schema; names that it does not have are passed over.
 
-    Raises invalidValue when the value is no object; names that no schema knows are left for validation to judge.
+    Raises invalidValue when the value is no object.
     """
     if attribute.type != "complex":
         return value
@@ -60,5 +61,19 @@ def canonical(attribute: Attribute, value: Any) -> Any:
     named: dict[str, Any] = {}
     for name, part in value.items():
         sub = attribute.sub(name)
-        named[sub.name if sub else name] = part
+        if sub is not None and sub.mutability != "readOnly":
+            named[sub.name] = part
     return named
+
+
+def new_element(attribute: Attribute, value: Any) -> Any:
+    """Return a value of a multi-valued attribute as it will be stored, so that one sent again is recognised."""
+    element = canonical(attribute, value)
+    if element is value:
+        return value
+    return {name: part for name, part in element.items() if part is not None and part not in NOTHING}
+
+
+def key_of_urn(document: dict[str, Any], urn: str) -> str | None:
+    """Return the key of an extension, which is a URN and so the same in any case (RFC 8141, section 3)."""
+    return next((name for name in document if name.lower() == urn.lower()), None)
