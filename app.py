@@ -4,6 +4,8 @@ Standard library only: it makes `.venv` beside this file, installs the locked pa
 environment that has them already is used as it is. What it says goes to stderr.
 """
 
+from __future__ import annotations  # an old Python must get as far as being told so
+
 import fcntl
 import os
 import re

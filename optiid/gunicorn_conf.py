@@ -10,6 +10,7 @@ import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optiid.logs import formatter_of
 from optiid.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -24,10 +25,21 @@ def after_start(_worker: Worker) -> None:
     gc.freeze()
 
 
+def log_options(settings: Settings) -> dict[str, Any]:
+    """Return the set-up of gunicorn's log: warnings only, in the form of all other lines."""
+    console = {"class": "logging.StreamHandler", "formatter": "optiid", "stream": "ext://sys.stderr"}
+    logger = {"handlers": ["console"], "level": "WARNING", "propagate": False}
+    return {
+        "formatters": {"optiid": {"()": formatter_of(settings)}},
+        "handlers": {"console": console},
+        "loggers": {"gunicorn.error": logger},
+    }
+
+
 def options(settings: Settings) -> dict[str, Any]:
     """Return gunicorn's settings by name."""
     found: dict[str, Any] = {
-        "bind": f"{settings.host}:{settings.port}",
+        "bind": f"[{settings.host}]:{settings.port}" if ":" in settings.host else f"{settings.host}:{settings.port}",
         "workers": settings.workers,
         "threads": settings.threads,
         "worker_class": "optiid.serving_worker.ScimWorker",
@@ -40,7 +52,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "forwarded_allow_ips": "127.0.0.1,::1",
         "header_map": "drop",
         "accesslog": None,
-        "loglevel": "warning",
+        "logconfig_dict": log_options(settings),
         # Its socket in the home folder would be shared by all instances of a user.
         "control_socket_disable": True,
         "post_worker_init": after_start,

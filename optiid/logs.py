@@ -89,10 +89,15 @@ class TextFormatter(logging.Formatter):
         )
 
 
+def formatter_of(settings: Settings) -> type[logging.Formatter]:
+    """Return the form of lines that the settings name."""
+    return TextFormatter if settings.log_format == "text" else JsonFormatter
+
+
 def configure(settings: Settings) -> None:
     """Send all logs of this process to stderr in the form that the settings name; a second call replaces the first."""
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(TextFormatter() if settings.log_format == "text" else JsonFormatter())
+    handler.setFormatter(formatter_of(settings)())
     root = logging.getLogger("optiid")
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level.upper())

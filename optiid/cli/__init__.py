@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+from itertools import pairwise
 from typing import Any
 
 import click
@@ -71,7 +72,7 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _tell(arguments: list[str], message: str, error: click.ClickException | None = None) -> None:
-    if "json" in arguments or "--output=json" in arguments:
+    if "--output=json" in arguments or ("--output", "json") in pairwise(arguments):
         click.echo(orjson.dumps({"error": message}).decode(), err=True)
     elif error is not None:
         error.show()

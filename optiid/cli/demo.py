@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
+from optiid.cli.output import show_json, with_output
 from optiid.errors import NotFoundError
 from optiid.services import connections, organizations, tokens
 from optiid.serving import check_workers, free_port
@@ -24,7 +25,8 @@ HOST = "127.0.0.1"
 
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="First port to try.")
-def demo(port: int) -> None:
+@with_output
+def demo(port: int, output: str) -> None:
     """Start a service to try: an organization, a connection for each profile, tokens, a ready curl line.
 
     Each start revokes the demo's earlier tokens and makes new ones. It listens on loopback only.
@@ -38,7 +40,10 @@ def demo(port: int) -> None:
     check_workers(settings)
     with open_ready(settings) as database:
         made = renew_tokens(database, profiles_of(settings), demo_organization(database))
-    show(settings.scim_base_url, made)
+    if output == "json":
+        show_json({"base_url": settings.scim_base_url, "tokens": made})
+    else:
+        show(settings.scim_base_url, made)
     run(settings)
 
 

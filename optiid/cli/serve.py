@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 
-from optiid.cli.context import settings_for_command
+from optiid.cli.context import profiles_of, settings_for_command
+from optiid.cli.output import show_json, with_output
 from optiid.serving import serve as run
 
 
@@ -16,7 +17,8 @@ from optiid.serving import serve as run
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.")
 @click.option("--workers", type=click.IntRange(1), help="Number of worker processes.")
 @click.option("--threads", type=click.IntRange(1), help="Number of threads of each worker.")
-def serve(host: str | None, port: int | None, workers: int | None, threads: int | None) -> None:
+@with_output
+def serve(host: str | None, port: int | None, workers: int | None, threads: int | None, output: str) -> None:
     """Serve identity providers under gunicorn, until stopped.
 
     Example: optiid serve --host 0.0.0.0 --port 8000
@@ -24,5 +26,8 @@ def serve(host: str | None, port: int | None, workers: int | None, threads: int 
     chosen = {"host": host, "port": port, "workers": workers, "threads": threads}
     given: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
     settings = dataclasses.replace(settings_for_command(), **given)
+    profiles_of(settings)  # a profile that cannot be loaded is told here in a line, not by each worker in a traceback
+    if output == "json":
+        show_json({"base_url": settings.scim_base_url, "host": settings.host, "port": settings.port})
     click.echo(f"optiid serves {settings.scim_base_url} on {settings.host}:{settings.port}", err=True)
     run(settings)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,19 +10,16 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx2
-import pytest
 
-from optiid.errors import SettingsError
-from optiid.serving import check_workers, free_port, is_free
-from tests.running import ROOT, settings_in
+from optiid.credentials import is_genuine
+from optiid.serving import free_port
+from tests.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-POST = b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n"
 
 
 def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
@@ -36,12 +34,13 @@ def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
-def read_until(process: subprocess.Popen[str], text: str) -> str:
+def read_until(process: subprocess.Popen[str], text: str, whole: str | None = None) -> str:
+    """Read until a line holds `text`, or is `whole`."""
     told = ""
     assert process.stdout is not None
     for line in process.stdout:
         told += line
-        if text in line:
+        if line == whole or (whole is None and text in line):
             return told
     raise AssertionError(told)
 
@@ -84,6 +83,15 @@ def test_demo_starts_twice_and_renews_its_tokens(tmp_path: Path) -> None:
     assert first != second
 
 
+def test_demo_tells_machines_in_one_document(tmp_path: Path) -> None:
+    port = free_port("127.0.0.1", 18100)
+    process = start(tmp_path, "demo", "--port", str(port), "--output", "json")
+    told = json.loads(read_until(process, "", whole="}\n"))
+    stop(process)
+    assert told["base_url"] == f"http://127.0.0.1:{port}/scim/v2"
+    assert is_genuine(told["tokens"]["standard"])
+
+
 def test_demo_takes_the_next_free_port(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -104,41 +112,16 @@ def test_serve_refuses_a_taken_port(tmp_path: Path) -> None:
     assert "is in use" in told
 
 
-def test_several_workers_need_a_safe_sqlite(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="pysqlite3"):
-        check_workers(settings_in(tmp_path, workers=2), (3, 40, 1))
-    check_workers(settings_in(tmp_path, workers=1), (3, 40, 1))
-    check_workers(settings_in(tmp_path, "postgresql://x/y", workers=2), (3, 40, 1))
-    check_workers(settings_in(tmp_path, workers=2))
-
-
-def test_free_ports_are_told(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        assert not is_free("127.0.0.1", port)
-        assert free_port("127.0.0.1", port) > port
-
-
-@pytest.mark.parametrize(
-    ("raw", "status"),
-    [
-        (b"NONSENSE\r\n\r\n", 400),
-        (b"GET /scim/v2/Users?filter=" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
-        (b"GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n", 431),
-        (POST + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx", 400),
-        (POST + b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    ],
-)
-def test_requests_that_are_no_http_get_a_scim_error(live: Any, raw: bytes, status: int) -> None:
-    with socket.create_connection(("127.0.0.1", live.settings.port), timeout=10) as connection:
-        connection.sendall(raw)
-        answer = b""
-        while part := connection.recv(65536):
-            answer += part
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(f"HTTP/1.1 {status} ".encode())
-    assert b"application/scim+json" in head
-    assert f'"status":"{status}"'.encode() in body
-    assert b"xxxx" not in body
+def test_serve_tells_of_a_missing_profile_in_a_line(tmp_path: Path) -> None:
+    environment = {"OPTIID_HOME": str(tmp_path), "OPTIID_PROFILES_ENABLED": "nobody"}
+    done = subprocess.run(
+        [sys.executable, "app.py", "serve", "--port", "18400"],
+        cwd=ROOT,
+        env={name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: There is no profile 'nobody'")
