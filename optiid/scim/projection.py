@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
 from optiid.scim.paths import parse_path
+from optiid.scim.schemas.base import NOTHING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -91,24 +92,30 @@ def _path_keys(resource_type: ResourceType, name: str) -> tuple[str, ...]:
 
 
 def _including(document: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    return {name: _included(value, keys[name]) for name, value in document.items() if name in keys}
+    return _given({name: _included(value, keys[name]) for name, value in document.items() if name in keys})
 
 
 def _included(value: Any, keys: Keys) -> Any:
     if not keys:
         return value
     if isinstance(value, list):
-        return [_included(element, keys) for element in value]
+        return [left for element in value if (left := _included(element, keys)) != {}]
     return _including(value, keys) if isinstance(value, dict) else value
 
 
 def _excluding(document: dict[str, Any], keys: Keys) -> dict[str, Any]:
-    return {name: _excluded(value, keys.get(name, {})) for name, value in document.items() if keys.get(name) != {}}
+    left = {name: _excluded(value, keys.get(name, {})) for name, value in document.items() if keys.get(name) != {}}
+    return _given(left)
 
 
 def _excluded(value: Any, keys: Keys) -> Any:
     if not keys:
         return value
     if isinstance(value, list):
-        return [_excluded(element, keys) for element in value]
+        return [left for element in value if (left := _excluded(element, keys)) != {}]
     return _excluding(value, keys) if isinstance(value, dict) else value
+
+
+def _given(document: dict[str, Any]) -> dict[str, Any]:
+    """Return what is left without what is empty: that would mean the same as nothing (RFC 7643, section 2.5)."""
+    return {name: value for name, value in document.items() if value not in NOTHING}
