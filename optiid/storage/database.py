@@ -49,6 +49,7 @@ class Database:
         self._busy_timeout = busy_timeout
         # SQLite has one writer. Threads of this process queue here, where waiting costs nothing, instead of polling.
         self._writer = threading.Lock()
+        self._thread = threading.local()
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
@@ -65,8 +66,14 @@ class Database:
         return found
 
     def reading(self, work: Callable[[], Result]) -> Result:
-        """Return what `work` returns; it reads only, and may run again when the connection was lost."""
-        return self._attempt(work)
+        """Return what `work` returns; it reads only, and may run again when the connection was lost.
+
+        Inside a transaction it is a part of that, which runs again as a whole or not at all.
+        """
+        return work() if self._is_writing() else self._attempt(work)
+
+    def _is_writing(self) -> bool:
+        return getattr(self._thread, "writing", False)
 
     def transaction(self, work: Callable[[], Result]) -> Result:
         """Return what `work` returns, committed as a whole or not at all.
@@ -74,6 +81,10 @@ class Database:
         `work` may run several times (lost connection, serialization failure), so it must have no other effect than
         its statements. Raises UnavailableError when the database does not take it.
         """
+        if self._is_writing():
+            raise RuntimeError(
+                "A transaction was begun inside a transaction: it could not be undone with the outer one"
+            )
         if self.dialect is not SQLITE:
             return self._attempt(lambda: self._commit(work))
         if not self._writer.acquire(timeout=self._busy_timeout):
@@ -85,12 +96,15 @@ class Database:
 
     def _commit(self, work: Callable[[], Result]) -> Result:
         self.engine.begin()
+        self._thread.writing = True
         try:
             result = work()
         except BaseException:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
             raise
+        finally:
+            self._thread.writing = False
         try:
             self.engine.commit()
         except peewee.DatabaseError as error:
