@@ -6,6 +6,7 @@ Faults of the database itself become UnavailableError here and nowhere else (rul
 from __future__ import annotations
 
 import threading
+import time
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,6 +16,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
 from optiid.errors import SettingsError, UnavailableError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
+from optiid.storage.safe_sqlite import check_sharing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +38,7 @@ PRAGMAS = {
     "wal_autocheckpoint": 4000,
 }
 ATTEMPTS = 4
+OPENING_PAUSE_SECONDS = 0.2
 # Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
 RETRYABLE_STATES = ("40001", "40P01")
 
@@ -134,6 +137,10 @@ class Database:
             lost = self.engine.is_closed() or self._is_broken()
             self._discard()
             return bool(lost)
+        if self.engine.is_closed():
+            # Of several that open a new SQLite file at once, all but one are refused without waiting.
+            time.sleep(OPENING_PAUSE_SECONDS)
+            return True
         return False
 
     def _is_broken(self) -> bool:
@@ -200,6 +207,7 @@ def open_database(settings: Settings) -> Database:
 
 
 def _open_sqlite(path: Path, settings: Settings) -> Database:
+    check_sharing(settings)
     timeout = settings.busy_timeout_seconds
     engine = peewee.SqliteDatabase(
         str(path),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
-logger = logging.getLogger(__name__)
+ATTEMPTS = 5
+PAUSE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +48,20 @@ def status(database: Database) -> SchemaStatus:
 def migrate(database: Database) -> list[str]:
     """Apply what is pending, each migration whole or not at all, and return the names.
 
-    Of two processes that start at once one may lose the race; it then finds nothing pending.
+    Of processes that start at once one applies them; the others lose the race, try again and find nothing pending.
     """
-    try:
-        done: list[str] = _runner(database).up()
-    except peewee.PeeweeException as error:
-        if status(database).pending:
-            raise UnavailableError(f"The migration failed and was rolled back: {error}") from error
-        return []
-    return done
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            done: list[str] = _runner(database).up()
+        except peewee.PeeweeException as error:
+            if not status(database).pending:
+                return []
+            if attempt == ATTEMPTS:
+                raise UnavailableError(f"The migration failed and was rolled back: {error}") from error
+            time.sleep(PAUSE_SECONDS)
+        else:
+            return done
+    raise AssertionError
 
 
 def ensure_ready(database: Database) -> None:
