@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
-from pysqlite3 import dbapi2
 
 from optiid.application import create_app
-from optiid.errors import OptiidError, SettingsError
+from optiid.errors import OptiidError
 from optiid.gunicorn_conf import options
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
     from optiid.settings import Settings
 
-# Older ones can corrupt a database in WAL mode that several processes write (rule R18).
-OLDEST_SHARED_SQLITE = (3, 51, 3)
 PORTS_TRIED = 50
 
 
@@ -43,7 +40,6 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises OptiidError when the database is not ready or the address is taken."""
-    check_workers(settings)
     if not is_free(settings.host, settings.port):
         raise OptiidError(f"{settings.host}:{settings.port} is in use: choose another with --port")
     prepare(settings)
@@ -57,17 +53,6 @@ def prepare(settings: Settings) -> None:
         ensure_ready(database)
     finally:
         database.close()
-
-
-def check_workers(settings: Settings, version: tuple[int, ...] = dbapi2.sqlite_version_info) -> None:
-    """Raise SettingsError for several workers on an SQLite that several processes must not share."""
-    shared = settings.workers > 1 and not settings.database_url.startswith("postgres")
-    if shared and version < OLDEST_SHARED_SQLITE:
-        found = ".".join(map(str, version))
-        raise SettingsError(
-            f"SQLite {found} can corrupt a database that several workers write: install pysqlite3>=0.6.1,"
-            " or set workers to 1"
-        )
 
 
 def is_free(host: str, port: int) -> bool:
@@ -87,9 +72,3 @@ def free_port(host: str, first: int) -> int:
         if is_free(host, port):
             return port
     raise OptiidError(f"No port from {first} to {first + PORTS_TRIED - 1} is free on {host}")
-
-
-def sqlite_version() -> str:
-    """Return the version of SQLite in use."""
-    found: Any = dbapi2.sqlite_version
-    return str(found)

@@ -11,7 +11,7 @@ from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.errors import NotFoundError
 from optiid.services import connections, organizations, tokens
-from optiid.serving import check_workers, free_port
+from optiid.serving import free_port
 from optiid.serving import serve as run
 
 if TYPE_CHECKING:
@@ -37,7 +37,6 @@ def demo(port: int, output: str) -> None:
     settings = dataclasses.replace(
         settings_for_command(), host=HOST, port=found, public_url=f"http://{HOST}:{found}", log_format="text"
     )
-    check_workers(settings)
     with open_ready(settings) as database:
         made = renew_tokens(database, profiles_of(settings), demo_organization(database))
     if output == "json":

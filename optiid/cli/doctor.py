@@ -16,9 +16,9 @@ from optiid.cli.output import show_json, with_output
 from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
 from optiid.services import connections, tokens
-from optiid.serving import check_workers, sqlite_version
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
+from optiid.storage.safe_sqlite import check_sharing, version_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -96,8 +96,10 @@ def check_home(settings: Settings) -> Iterator[Finding]:
 
 def check_sqlite(settings: Settings) -> Iterator[Finding]:
     """Yield whether SQLite may be shared by the workers."""
-    check_workers(settings)
-    yield Finding("ok", "sqlite", f"{sqlite_version()}, {settings.workers} workers")
+    if settings.database_url.startswith("postgres"):
+        return
+    check_sharing(settings)
+    yield Finding("ok", "sqlite", f"{version_text()}, {settings.workers} workers")
 
 
 def check_url(settings: Settings) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, g, request
 
+from optiid import logs
 from optiid.web.service import current_service
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def install(app: Flask) -> None:
 
 def _open_request() -> None:
     g.request_id = f"req_{secrets.token_hex(8)}"
+    logs.request_id.set(g.request_id)
 
 
 def request_id() -> str:
