@@ -1,0 +1,74 @@
+"""Events: numbered per organization, without gaps, and only what was committed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from optiid.clock import new_id
+from optiid.errors import NotFoundError
+from optiid.storage import journal
+from optiid.storage.journal import Event
+from optiid.storage.resources import Scope
+
+
+@pytest.fixture
+def scope(service: Any) -> Scope:
+    connected = service.connect()
+    return Scope(connected.organization, connected.connection)
+
+
+def append(service: Any, scope: Scope, *events: Event) -> None:
+    service.database.transaction(lambda: journal.append(service.database, scope, "req_1", list(events)))
+
+
+def page(service: Any, scope: Scope, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:
+    return service.database.reading(lambda: journal.page(service.database, scope.organization, after, limit))
+
+
+def test_events_are_numbered_from_one(service: Any, scope: Scope) -> None:
+    append(service, scope, Event("user.created", "a"), Event("group.member_added", "g", {"members": ["a"]}))
+    append(service, scope, Event("user.deleted", "a"))
+    assert [
+        (event["sequence"], event["kind"], event["resource"], event["payload"]) for event in page(service, scope)
+    ] == [
+        (1, "user.created", "a", {}),
+        (2, "group.member_added", "g", {"members": ["a"]}),
+        (3, "user.deleted", "a", {}),
+    ]
+
+
+def test_page_begins_after_a_number_and_is_bounded(service: Any, scope: Scope) -> None:
+    append(service, scope, *[Event("user.changed", str(number)) for number in range(5)])
+    assert [event["sequence"] for event in page(service, scope, 1, 2)] == [2, 3]
+    assert page(service, scope, 5) == []
+
+
+def test_each_organization_counts_for_itself(service: Any, scope: Scope) -> None:
+    other = service.connect()
+    append(service, scope, Event("user.created", "a"))
+    append(service, Scope(other.organization, other.connection), Event("user.created", "b"))
+    assert [(event["sequence"], event["resource"]) for event in page(service, scope)] == [(1, "a")]
+
+
+def test_events_that_were_rolled_back_leave_no_gap(service: Any, scope: Scope) -> None:
+    def work() -> None:
+        journal.append(service.database, scope, "req_1", [Event("user.created", "a")])
+        raise ValueError
+
+    with pytest.raises(ValueError):  # noqa: PT011 - the one from above
+        service.database.transaction(work)
+    append(service, scope, Event("user.created", "b"))
+    assert [(event["sequence"], event["resource"]) for event in page(service, scope)] == [(1, "b")]
+
+
+def test_nothing_to_tell_costs_nothing(service: Any, scope: Scope) -> None:
+    with service.database.counting() as seen:
+        journal.append(service.database, scope, "req_1", [])
+    assert seen == []
+
+
+def test_organization_that_is_gone_takes_no_events(service: Any) -> None:
+    with pytest.raises(NotFoundError):
+        append(service, Scope(new_id(), new_id()), Event("user.created", "a"))
