@@ -2,28 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
+from optiid.errors import NotFoundError
 from optiid.services import directory, organizations
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optiid.storage.database import Database
 
-of_organization = click.option("--organization", help="Id or name; may be left out when there is only one.")
+of_organization = click.option("--organization", help="Id or name; all organizations when left out.")
 
 
-def organization_id(database: Database, id_or_name: str | None) -> str:
-    """Return the id of the organization that is meant."""
-    if id_or_name is not None:
-        return organizations.find(database, id_or_name).id
-    found = organizations.list_all(database)
-    if len(found) != 1:
-        raise click.UsageError(f"There are {len(found)} organizations: name one with --organization")
-    return found[0].id
+def meant(database: Database, id_or_name: str | None) -> list[organizations.Organization]:
+    """Return the organization that is named, or all."""
+    return [organizations.find(database, id_or_name)] if id_or_name else organizations.list_all(database)
+
+
+def list_in(
+    list_one: Callable[[Database, str], list[dict[str, Any]]], organization: str | None
+) -> list[dict[str, Any]]:
+    """Return the records of the organization that is named, or of all, each with the id of its organization."""
+    with open_ready(settings_for_command()) as database:
+        return [
+            {"organization": owner.id} | record
+            for owner in meant(database, organization)
+            for record in list_one(database, owner.id)
+        ]
+
+
+def show_in(
+    show_one: Callable[[Database, str, str], dict[str, Any]], id_or_name: str, organization: str | None
+) -> dict[str, Any]:
+    """Return one record. Raises NotFoundError when none is found, and a usage error when several are."""
+    found = []
+    with open_ready(settings_for_command()) as database:
+        for owner in meant(database, organization):
+            try:
+                found.append({"organization": owner.id} | show_one(database, owner.id, id_or_name))
+            except NotFoundError:
+                continue
+    if not found:
+        raise NotFoundError(f"The directory has no {id_or_name!r}")
+    if len(found) > 1:
+        raise click.UsageError(f"{len(found)} organizations have {id_or_name!r}: name one with --organization")
+    return found[0]
 
 
 @click.group()
@@ -35,10 +63,8 @@ def user() -> None:
 @of_organization
 @with_output
 def list_users(organization: str | None, output: str) -> None:
-    """List the people of an organization."""
-    with open_ready(settings_for_command()) as database:
-        found = directory.users(database, organization_id(database, organization))
-    show_list(output, found, ["id", "userName", "displayName", "state", "created_at"])
+    """List people."""
+    show_list(output, list_in(directory.users, organization), ["id", "userName", "displayName", "state", "created_at"])
 
 
 @user.command("show")
@@ -47,8 +73,7 @@ def list_users(organization: str | None, output: str) -> None:
 @with_output
 def show_user(id_or_name: str, organization: str | None, output: str) -> None:
     """Show one person with attributes and groups."""
-    with open_ready(settings_for_command()) as database:
-        show_record(output, directory.user(database, organization_id(database, organization), id_or_name))
+    show_record(output, show_in(directory.user, id_or_name, organization))
 
 
 @click.group()
@@ -60,10 +85,8 @@ def group() -> None:
 @of_organization
 @with_output
 def list_groups(organization: str | None, output: str) -> None:
-    """List the groups of an organization."""
-    with open_ready(settings_for_command()) as database:
-        found = directory.groups(database, organization_id(database, organization))
-    show_list(output, found, ["id", "displayName", "externalId", "created_at"])
+    """List groups."""
+    show_list(output, list_in(directory.groups, organization), ["id", "displayName", "externalId", "created_at"])
 
 
 @group.command("show")
@@ -72,5 +95,4 @@ def list_groups(organization: str | None, output: str) -> None:
 @with_output
 def show_group(id_or_name: str, organization: str | None, output: str) -> None:
     """Show one group with its members in the directory."""
-    with open_ready(settings_for_command()) as database:
-        show_record(output, directory.group(database, organization_id(database, organization), id_or_name))
+    show_record(output, show_in(directory.group, id_or_name, organization))

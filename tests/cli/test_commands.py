@@ -90,6 +90,22 @@ def test_lists_and_states(ask: Any) -> None:
     assert "http://127.0.0.1:8000/scim/v2" in guide
 
 
+def test_directory_of_several_organizations(ask: Any, run: Any, tmp_path: Path) -> None:
+    service = InProcess(settings_in(tmp_path))
+    ask("organization", "create", "Empty")
+    for scim in (service.scim(), service.scim()):
+        scim.a_user("same@example.com")
+    service.database.close()
+    found = ask("user", "list")
+    assert [user["userName"] for user in found] == ["same@example.com"] * 2
+    assert len({user["organization"] for user in found}) == 2
+    assert ask("user", "list", "--organization", "Empty") == []
+    assert run("user", "show", "same@example.com")[0] == 2
+    chosen = ask("user", "show", "same@example.com", "--organization", found[0]["organization"])
+    assert chosen["id"] == found[0]["id"]
+    assert ask("user", "show", found[1]["id"])["organization"] == found[1]["organization"]
+
+
 def test_settings_of_a_connection_are_checked(ask: Any, run: Any) -> None:
     ask("organization", "create", "Acme")
     create = ("connection", "create", "--organization", "Acme", "--profile", "standard")
@@ -130,7 +146,7 @@ def test_doctor_finds_what_is_missing(ask: Any, run: Any, monkeypatch: pytest.Mo
         (("connection", "create", "--organization", "x", "--profile", "standard"), 1, "no organization"),
         (("organization", "create", " "), 1, "name needs"),
         (("token", "create", "x", "--expires-in", "soon"), 2, "no time such as"),
-        (("user", "list"), 2, "name one with --organization"),
+        (("user", "show", "nobody"), 1, "directory has no"),
         (("nothing",), 2, "No such command"),
         (("organization", "create"), 2, "Missing argument"),
     ],
