@@ -140,8 +140,8 @@ def test_filter_sets_the_part_in_each_value_it_selects() -> None:
     assert [email["display"] for email in patched("add", "emails.display", "B")["emails"]] == ["B", "B"]
 
 
-def test_filtered_value_keeps_its_unnamed_parts() -> None:
-    assert patched("replace", 'emails[type eq "work"]', {"value": "new"})["emails"] == [WORK | {"value": "new"}, HOME]
+def test_value_added_to_a_filtered_one_keeps_its_unnamed_parts() -> None:
+    assert patched("add", 'emails[type eq "work"]', {"value": "new"})["emails"] == [WORK | {"value": "new"}, HOME]
 
 
 def test_null_part_of_a_complex_value_is_taken_away() -> None:
