@@ -142,10 +142,10 @@ def test_other_faults_of_a_statement_do_not_run_again(database: Database) -> Non
 
 
 def lost(state: str) -> Exception:
-    """Return the error as the drivers and peewee make it."""
+    """Return the error as peewee wraps what a driver raises."""
     cause = psycopg.OperationalError("could not serialize access")
     cause.sqlstate = state  # type: ignore[misc]  # the server sets it
-    return peewee.OperationalError(cause, "could not serialize access")
+    return peewee.OperationalError(cause, str(cause))
 
 
 def test_statements_that_run_meanwhile_are_counted(database: Database) -> None:
