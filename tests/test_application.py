@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -165,10 +166,12 @@ def test_expired_token_is_told_so(service: Any, monkeypatch: pytest.MonkeyPatch)
 
 def test_use_of_a_token_is_noted_once_per_interval(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     scim = service.scim()
-    moment = now()
+    moment, instant = now(), time.monotonic()
     notes = []
     for seconds in (0, 1, 59, 61, 62, 130):
-        monkeypatch.setattr("optiid.services.identify.now", lambda after=seconds: moment + timedelta(seconds=after))
+        for place in ("optiid.services.identify.now", "optiid.clock.now"):
+            monkeypatch.setattr(place, lambda after=seconds: moment + timedelta(seconds=after))
+        monkeypatch.setattr(time, "monotonic", lambda after=seconds: instant + after)
         with service.database.counting() as seen:
             assert scim.get("/Users").status == 200
         notes.append(len([sql for sql in seen if sql.startswith("UPDATE token")]))

@@ -14,7 +14,7 @@ STATEMENTS = {
     name: text
     for module in (statements, directory)
     for name, text in vars(module).items()
-    if name.isupper() and isinstance(text, str) and name not in ("COLUMNS", "_STATE")
+    if name.isupper() and isinstance(text, str) and text.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 }
 TABLES = ("resource", "value_index", "membership", "event", "event_counter", "token", "connection")
 # A token selects its organization; an organization is named by people.
