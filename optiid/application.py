@@ -37,6 +37,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure(settings)
     database = open_database(settings)
     ensure_ready(database)
+    database.close()  # the connection of the thread that starts, which answers no requests
     registry = load_profiles(
         Path(settings.profiles_folder) if settings.profiles_folder else None,
         settings.profiles_enabled,

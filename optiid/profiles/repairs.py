@@ -159,6 +159,9 @@ def repair_operation(operation: PatchOperation, resource_type: ResourceType) -> 
     filtered = "[" in (operation.path or "") and location.sub_attribute is None
     repair = repair_single if filtered else repair_value
     value = repair(operation.value, location.leaf)
+    if isinstance(value, dict) and isinstance(operation.value, dict) and not filtered:
+        # Inside a complex value of a PATCH, nothing means to remove (RFC 7643, section 2.5): `{"middleName": ""}`.
+        value |= {name: None for name, part in operation.value.items() if is_empty(part)}
     return [
         operation
         if value == operation.value and type(value) is type(operation.value)
@@ -170,12 +173,12 @@ def removal_of_nothing(operation: PatchOperation, location: Location) -> Operati
     """Return a removal for an empty value.
 
     Sent: `{"op": "replace", "path": "title", "value": ""}`, or null.
-    Meant: remove the title. Adding nothing to a list is no operation at all. A switch such as `active` is not touched:
-    nobody gets in because a value is missing.
+    Meant: remove the title. Adding nothing to a list is no operation at all, and members that are not given stay, as
+    with PUT. A switch such as `active` is not touched: nobody gets in because a value is missing.
     """
     if location.leaf.type == "boolean" and location.sub_attribute is None:
         return [operation]
-    if operation.op == "add" and location.leaf.multi_valued:
+    if location.attribute.name == "members" or (operation.op == "add" and location.leaf.multi_valued):
         return []
     return [PatchOperation("remove", operation.path)]
 

@@ -56,11 +56,17 @@ def _checked_length(value: str, longest: int) -> str:
     return value
 
 
+UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
+
+
 def _text(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
     """Messages about texts never hold the value: it may be a password."""
     if not isinstance(value, str):
         raise wrong_kind("text", value)
     text = _checked_length(value, attribute.max_length or limits.string_length)
+    if not text.isprintable() and UNSTORABLE.search(text):
+        # The reader of bodies refuses these; a plugin may have unwrapped a text that holds them.
+        raise ValidationError("has a NUL character or half of a surrogate pair")
     if attribute.identifier and (fault := fault_of_identifier(text)):
         raise ValidationError(fault)
     return text

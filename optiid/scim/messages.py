@@ -83,7 +83,7 @@ def _read_order(value: Any) -> bool:
         return False
     if isinstance(value, str) and value.lower() in ("ascending", "descending"):
         return value.lower() == "descending"
-    raise ScimError.invalid_value(f"sortOrder is {value!r}; it must be ascending or descending")
+    raise ScimError.invalid_value(f"sortOrder is {str(value)[:60]!r}; it must be ascending or descending")
 
 
 def _read_count(value: Any) -> int | None:
@@ -100,6 +100,6 @@ def _read_number(name: str, value: Any, default: int | None) -> int | None:
     text = value.strip() if isinstance(value, str) else ""
     digits = text.removeprefix("-").removeprefix("+")
     if not (digits.isascii() and digits.isdigit()):
-        raise ScimError.invalid_value(f"{name} is {value!r}; it must be a whole number")
+        raise ScimError.invalid_value(f"{name} is {str(value)[:60]!r}; it must be a whole number")
     number = int(digits[:12]) if len(digits) <= 12 else 2**31  # noqa: PLR2004 - twelve digits exceed any page
     return -1 if text.startswith("-") and number else min(number, 2**31)

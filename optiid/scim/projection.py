@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 # Keys of a wire document, each with the keys below it that are meant; an empty mapping means all of them.
 Keys = dict[str, Any]
 ALWAYS = ("schemas", "id")
+# What is remembered of a request must be small, however large the request may be.
+LONGEST_LIST = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +49,25 @@ class Projection:
 EVERYTHING = Projection()
 
 
-@lru_cache(maxsize=1024)
 def read_projection(
     resource_type: ResourceType, attributes: tuple[str, ...], excluded_attributes: tuple[str, ...]
 ) -> Projection:
     """Return the projection two lists of names ask for; names that no schema has are passed over.
 
-    Raises invalidValue when both lists are given: they exclude each other (RFC 7644, section 3.9).
+    Raises invalidValue when both lists are given, since they exclude each other (RFC 7644, section 3.9), and when they
+    are longer than any schema needs.
     """
     if attributes and excluded_attributes:
         raise ScimError.invalid_value("Give attributes or excludedAttributes, not both")
+    if sum(map(len, attributes + excluded_attributes)) > LONGEST_LIST:
+        raise ScimError.invalid_value(f"The names of attributes have more than {LONGEST_LIST} characters together")
+    return _read_projection(resource_type, attributes, excluded_attributes)
+
+
+@lru_cache(maxsize=1024)
+def _read_projection(
+    resource_type: ResourceType, attributes: tuple[str, ...], excluded_attributes: tuple[str, ...]
+) -> Projection:
     if attributes:
         return Projection(include=_keys(resource_type, attributes))
     if excluded_attributes:

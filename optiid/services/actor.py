@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from optiid.scim.paths import LENGTH_LIMIT
+from optiid.scim.patch.planner import DEFAULT_PATCH_LIMITS, PatchLimits
 from optiid.scim.validation import ValueLimits
 
 if TYPE_CHECKING:
@@ -31,4 +31,4 @@ class Actor:
     policy: Policy = field(default_factory=Policy)
     limits: ValueLimits = field(default_factory=ValueLimits)
     request_id: str = ""
-    path_length: int = LENGTH_LIMIT
+    patch_limits: PatchLimits = DEFAULT_PATCH_LIMITS

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from optiid.errors import ProfileError
+from optiid.errors import InvalidInputError, ProfileError, ProfileUnavailableError
 from optiid.services.actor import Policy
 
 if TYPE_CHECKING:
@@ -37,8 +37,7 @@ class BoundProfiles:
     def of(self, caller: Caller) -> BoundProfile:
         """Return the profile of a caller's connection.
 
-        Raises ProfileUnavailableError while the profile is switched off, and ProfileError when the connection's
-        settings no longer fit it.
+        Raises ProfileUnavailableError while the profile is switched off or the connection's settings do not fit it.
         """
         known = self._bound.get(caller.scope.connection)
         if known is not None and known[0] == caller.revision:
@@ -49,7 +48,12 @@ class BoundProfiles:
 
     def _bind(self, caller: Caller) -> BoundProfile:
         profile = self.registry.get(caller.profile)
-        settings = profile.settings(orjson.loads(caller.settings))
+        try:
+            settings = profile.settings(orjson.loads(caller.settings))
+        except InvalidInputError as error:
+            raise ProfileUnavailableError(
+                f"Connection {caller.connection_name!r} needs an administrator: {error}"
+            ) from error
         inactive = profile.deactivation_policy(settings).inactive
         if inactive != "delete":
             raise ProfileError(

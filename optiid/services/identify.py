@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 # Alike for every reason (rule R1): who holds no genuine token learns nothing.
+# When this process last tried to note the use of a token, by its id.
+_tried: dict[str, float] = {}
 NOT_RECOGNISED = "Token not recognised. Copy the current token of this connection into the identity provider again"
 
 
@@ -47,12 +50,23 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     moment = now()
     _check_life(token, expires_at, revoked_at, moment)
     if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
-        # A note about the past must not keep anybody from reading while writes are not possible.
-        with suppress(UnavailableError):
-            database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp(moment)))
+        _note_use(database, organization, ident, last_used_interval)
     profile, connection_name, state, settings, revision, organization_name = described
     scope = Scope(organization, connection)
     return Caller(scope, organization_name, connection_name, profile, state, settings, revision)
+
+
+def _note_use(database: Database, organization: str, ident: str, interval: float) -> None:
+    """Note that a token is used now; one request of each process tries, once per interval.
+
+    A note about the past must not keep anybody from reading while writes are not possible.
+    """
+    instant = time.monotonic()
+    if instant - _tried.get(ident, -interval - 1) <= interval:
+        return
+    _tried[ident] = instant
+    with suppress(UnavailableError):
+        database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp()))
 
 
 def read_token(header: str | None) -> str:

@@ -74,6 +74,15 @@ def search(
     return Found(page.resources, page.total, query.start_index)
 
 
+def is_sortable(name: str, resource_type: ResourceType) -> bool:
+    """Say whether resources of a type can be sorted by an attribute."""
+    try:
+        _sort_location(name, resource_type)
+    except ScimError:
+        return False
+    return True
+
+
 def _sort_location(name: str, resource_type: ResourceType) -> Location:
     """Return where a sort key lives; a complex attribute sorts by its `value` (RFC 7644, section 3.4.2.3)."""
     try:

@@ -48,10 +48,8 @@ def _create(database: Database, actor: Actor, resource_type: ResourceType, sent:
     occupant = names.occupant(database, actor, resource_type, document)
     if occupant is not None:
         if is_same_person(occupant, document):
-            _keep(occupant, document, "externalId")
-            return Outcome(
-                _store(database, actor, resource_type, occupant, ResourceInput(document, None)), created=True
-            )
+            revived = ResourceInput(_keeping(occupant, document, "externalId"), None)
+            return Outcome(_store(database, actor, resource_type, occupant, revived), created=True)
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
         resources.close(database, occupant)
     with names.refusing_taken(resource_type, document):
@@ -81,8 +79,8 @@ def replace(
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)
-        _keep(before, sent.document, "active", "externalId")
-        return Outcome(_store(database, actor, resource_type, before, sent))
+        document = _keeping(before, sent.document, "active", "externalId")
+        return Outcome(_store(database, actor, resource_type, before, ResourceInput(document, sent.members)))
 
     return database.transaction(work)
 
@@ -96,8 +94,7 @@ def patch(
     conditions: Conditions,
 ) -> Outcome:
     """Apply a PATCH, all of it or nothing. Raises 404, 412, uniqueness and the errors of RFC 7644, section 3.5.2."""
-    unknown_extensions, limits = actor.policy.unknown_extensions, actor.limits
-    plan = plan_patch(operations, resource_type, unknown_extensions, actor.path_length, limits.members)
+    plan = plan_patch(operations, resource_type, actor.policy.unknown_extensions, actor.patch_limits)
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)
@@ -131,11 +128,12 @@ def remove(database: Database, actor: Actor, resource_type: ResourceType, ident:
     database.transaction(work)
 
 
-def _keep(before: Stored, document: dict[str, Any], *names: str) -> None:
-    """Keep attributes that were not sent."""
-    for name in names:
-        if name in before.document:
-            document.setdefault(name, before.document[name])
+def _keeping(before: Stored, document: dict[str, Any], *kept: str) -> dict[str, Any]:
+    """Return a document with those attributes of the stored one that were not sent.
+
+    A new one: a transaction may run twice, and what it finds stored the second time may differ.
+    """
+    return {name: before.document[name] for name in kept if name in before.document} | document
 
 
 def _read(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:

@@ -122,7 +122,14 @@ class Database:
             try:
                 self.engine.connect(reuse_if_open=True)
                 return work()
-            except (peewee.OperationalError, peewee.InterfaceError, peewee.InternalError) as error:
+            except peewee.IntegrityError as error:
+                # Names that are taken were told before; what is left is a row that vanished between two statements.
+                raise UnavailableError("Something was removed at the same moment; try again") from error
+            except peewee.ProgrammingError as error:
+                if self.engine.is_closed():
+                    raise SettingsError("database_url cannot be used: its form or an option in it is wrong") from error
+                raise
+            except (peewee.DatabaseError, peewee.InterfaceError) as error:
                 if attempt == ATTEMPTS or not self._may_retry(error):
                     self._discard()
                     raise UnavailableError("The database cannot be used at the moment; try again") from error
@@ -131,7 +138,8 @@ class Database:
         raise AssertionError
 
     def _may_retry(self, error: Exception) -> bool:
-        if getattr(error.__cause__, "sqlstate", None) in RETRYABLE_STATES:
+        # peewee keeps the driver's error in `orig`.
+        if getattr(getattr(error, "orig", None), "sqlstate", None) in RETRYABLE_STATES:
             return True
         if self.dialect is POSTGRESQL:
             lost = self.engine.is_closed() or self._is_broken()
@@ -166,10 +174,6 @@ class Database:
             self.engine.close_all()  # type: ignore[attr-defined]  # only the pool has it
         else:
             self.engine.close()
-
-    def dispose(self) -> None:
-        """Forget connections inherited from a parent process without closing them under it."""
-        self.engine.dispose()
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
@@ -222,7 +226,7 @@ def _open_postgresql(url: str, settings: Settings) -> Database:
     engine = PooledPostgresqlDatabase(
         url,
         max_connections=settings.database_pool,
-        timeout=settings.busy_timeout_seconds,
+        timeout=max(settings.busy_timeout_seconds, 0.001),  # 0 would mean to wait for ever
         stale_timeout=600,
         connect_timeout=5,
         options="-c synchronous_commit=on -c statement_timeout=20000 -c lock_timeout=10000",

@@ -24,7 +24,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def fixed(self, text: str) -> str:
-        """Return a fixed statement with `{lock}`, `{listed}`, `{among}` and `{beyond}` filled in."""
+        """Return a fixed statement with `{lock}`, `{share}`, `{listed}`, `{among}` and `{beyond}` filled in."""
 
     @abstractmethod
     def list_parameter(self, values: Iterable[str]) -> Any:
@@ -59,7 +59,8 @@ class SqliteDialect(Dialect):
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def fixed(self, text: str) -> str:
         listed = "(SELECT value FROM json_each(?))"
-        return text.format(lock="", listed="json_each(?) j", among=f"IN {listed}", beyond=f"NOT IN {listed}")
+        words = {"lock": "", "share": "", "listed": "json_each(?) j"}
+        return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
         return orjson.dumps(list(values)).decode()
@@ -82,6 +83,8 @@ class PostgresqlDialect(Dialect):
 
     name = "postgresql"
     lock = " FOR NO KEY UPDATE"
+    # A resource that is deleted at this moment is waited for, and then is no member.
+    share = " FOR KEY SHARE OF r"
 
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def sql(self, text: str) -> str:
@@ -92,7 +95,8 @@ class PostgresqlDialect(Dialect):
         listed = "(SELECT unnest(?::text[]))"
         # NO KEY: a new membership needs its group and member to stay, not to stand still.
         rows = "unnest(?::text[]) AS j (value)"
-        return text.format(lock=self.lock, listed=rows, among=f"IN {listed}", beyond=f"NOT IN {listed}")
+        words = {"lock": self.lock, "share": self.share, "listed": rows}
+        return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
         return list(values)

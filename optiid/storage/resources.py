@@ -161,8 +161,13 @@ def _columns(document: dict[str, Any], resource_type: ResourceType, state: str) 
         int(document.get("active", True)),
         state,
         orjson.dumps(document).decode(),
-        orjson.dumps(search_form(document, resource_type)).decode(),
+        orjson.dumps(search_form(_told(document, resource_type), resource_type)).decode(),
     )
+
+
+def _told(document: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
+    """Return the document as filters see it: a user whose `active` was removed is active."""
+    return {"active": True} | document if resource_type.attribute("active") else document
 
 
 def _display(document: dict[str, Any], resource_type: ResourceType) -> str:

@@ -1,9 +1,9 @@
 """The statements of the hot paths as fixed text: building them anew costs twenty times what running them costs.
 
 `?` stands for a value. Each statement names the organization first (rule R2) and the index it relies on.
-`{lock}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ; `Dialect.fixed` fills
-them in. CROSS JOIN keeps SQLite to the written order, which begins with the few rows; without statistics it would begin
-with all resources of a connection. `tests/storage/test_query_plans.py` reads the plans.
+`{lock}`, `{share}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ;
+`Dialect.fixed` fills them in. CROSS JOIN keeps SQLite to the written order, which begins with the few rows; without
+statistics it would begin with all resources of a connection. `tests/storage/test_query_plans.py` reads the plans.
 """
 
 COLUMNS = (
@@ -73,16 +73,20 @@ _STATE = """(SELECT u.state FROM resource u
 ADD_MEMBERS = f"""
 INSERT INTO membership (organization, group_id, member_id)
 SELECT r.organization, ?, r.id FROM {{listed}} CROSS JOIN resource r
-WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL
+WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL{{share}}
 ON CONFLICT DO NOTHING
 RETURNING member_id, {_STATE}"""
 
+# Who was DELETEd is no member any more for anybody but an administrator, who may restore them: their rows stay.
+_VISIBLE = """(SELECT u.removed_at FROM resource u
+ WHERE u.organization = membership.organization AND u.id = membership.member_id) IS NULL"""
+
 REMOVE_MEMBERS = f"""
-DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{among}}
+DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{among}} AND {_VISIBLE}
 RETURNING member_id, {_STATE}"""
 
 KEEP_MEMBERS = f"""
-DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{beyond}}
+DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{beyond}} AND {_VISIBLE}
 RETURNING member_id, {_STATE}"""
 
 KNOWN_MEMBERS = """
@@ -91,7 +95,8 @@ WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_a
 
 FEW_MEMBERS = """
 SELECT COUNT(*) FROM (
-  SELECT 1 FROM membership m WHERE m.organization = ? AND m.group_id = ? LIMIT ?) few"""
+  SELECT 1 FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+  WHERE m.organization = ? AND m.group_id = ? AND u.removed_at IS NULL LIMIT ?) few"""
 
 MEMBERS = """
 SELECT m.group_id, u.id, u.type, u.display

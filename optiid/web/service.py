@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from flask import Flask, current_app
 
 from optiid.scim.filters.parser import FilterLimits
+from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
 from optiid.services.reading import PageLimits
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 EXTENSION = "optiid"
+# A path-less operation changes several attributes; so many on average are taken.
+EDITS_PER_OPERATION = 10
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Service:
     database: Database
     profiles: BoundProfiles
     value_limits: ValueLimits
+    patch_limits: PatchLimits
     filter_limits: FilterLimits
     page_limits: PageLimits
 
@@ -38,6 +42,7 @@ class Service:
             database,
             profiles,
             ValueLimits(settings.values_limit, settings.members_limit, settings.string_length),
+            PatchLimits(settings.path_length, settings.members_limit, EDITS_PER_OPERATION * settings.patch_operations),
             FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms),
             PageLimits(settings.page_default, settings.page_limit),
         )

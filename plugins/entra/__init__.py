@@ -76,7 +76,9 @@ def normalise_query(query: Query, context: HookContext) -> Query:
 @hookimpl
 def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any]:
     """Read `manager` and `roles` the way they are meant, besides the common repairs."""
-    resource = repairs.roles_from_json_text(repairs.manager_to_object(resource, context.resource_type))
+    resource = repairs.roles_from_json_text(
+        repairs.manager_to_object(repairs.manager_into_extension(resource), context.resource_type)
+    )
     return repair_resource(resource, context.resource_type)
 
 

@@ -107,6 +107,23 @@ def manager_value(value: Any) -> Any:
     return value
 
 
+def manager_into_extension(resource: dict[str, Any]) -> dict[str, Any]:
+    """Return a representation of a POST or PUT with the manager inside the extension's object.
+
+    Sent: `"urn:...:User:manager": "1"` as a key of a body.
+    Meant: `"urn:...:User": {"manager": "1"}`; as it came it would be taken for a schema of its own (M2, inferred).
+
+    Evidence: wire/entra/entra-20-manager-in-bodies.json
+    """
+    key = next((name for name in resource if name.lower() == MANAGER.lower()), None)
+    if key is None:
+        return resource
+    urn = next((name for name in resource if name.lower() == ENTERPRISE.lower()), ENTERPRISE)
+    others = {name: value for name, value in resource.items() if name != key}
+    extension = others.get(urn)
+    return others | {urn: (extension if isinstance(extension, dict) else {}) | {"manager": resource[key]}}
+
+
 def manager_to_object(resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
     """Return a representation, or the value of a path-less operation, with the manager as an object in its place.
 

@@ -112,6 +112,8 @@ def _forms(database: Database, scope: Scope) -> dict[str, dict[str, Any]]:
             if ident == GONE:
                 continue
             whole = _wire(database, scope, resource_type, ident)
+            if resource_type.attribute("active"):
+                whole.setdefault("active", True)  # a user without it is active, for filters as for the directory
             whole["members"] = [{"value": m.id, "type": m.type, "display": m.display} for m in members.get(ident, ())]
             whole["groups"] = [
                 {"value": g.id, "type": "direct" if g.direct else "indirect", "display": g.display}

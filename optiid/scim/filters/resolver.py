@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import Location, ResourceType
 
 TEXT_OPERATORS = ("co", "sw", "ew")
-ORDER_OPERATORS = ("gt", "ge", "lt", "le")
 _WANTED = {"boolean": "true or false", "integer": "a number", "decimal": "a number", "dateTime": "a date and time"}
 
 

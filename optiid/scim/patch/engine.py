@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from optiid.scim.patch.planner import Edit
     from optiid.scim.resource_types import Location, ResourceType
 
+# A thousand value filters on a thousand values are a lawful body, but hold the writers of everybody for seconds.
+MOST_COMPARED = 50_000
 Touched = set[tuple[str | None, str]]
 
 
@@ -31,8 +33,12 @@ def apply_edits(
     """
     copy: dict[str, Any] = orjson.loads(orjson.dumps(document))
     touched: Touched = set()
+    compared = 0
     for edit in edits:
         location = edit.path.location
+        compared += _values_compared(copy, edit)
+        if compared > MOST_COMPARED:
+            raise ScimError.too_large("The value filters of this PATCH look at too many values: send it in parts")
         if edit.path.opaque is not None:
             _edit_opaque(copy, edit)
         elif location is None:
@@ -41,6 +47,14 @@ def apply_edits(
             _edit_attribute(copy, location, edit, resource_type)
             touched.add((location.extension, location.attribute.name))
     return copy, touched
+
+
+def _values_compared(document: dict[str, Any], edit: Edit) -> int:
+    location = edit.path.location
+    if location is None or edit.path.value_filter is None:
+        return 0
+    container = document if location.extension is None else document.get(location.extension, {})
+    return len(container.get(location.attribute.name, ()))
 
 
 def _edit_opaque(document: dict[str, Any], edit: Edit) -> None:
@@ -97,7 +111,7 @@ def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, re
         _merge(container.setdefault(attribute.name, {}), attribute, edit.value)
     else:
         container[attribute.name] = edit.value
-    _drop_empty(container, attribute.name)
+    _drop_empty(container, attribute)
     if location.extension is not None and not container:
         del document[location.extension]
 
@@ -115,10 +129,20 @@ def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) 
         container[attribute.name] = values
         return
     elements: list[Any] = container.setdefault(attribute.name, [])
+    known = {_likeness(element): element for element in elements}
     for value in values:
-        if value not in elements:
+        present = known.setdefault(_likeness(value), value)
+        if present is value:
             elements.append(value)
-            _move_primary(elements, value)
+        elif isinstance(value, dict) and "primary" in value:
+            present["primary"] = value["primary"]
+        _move_primary(elements, present)
+
+
+def _likeness(value: Any) -> bytes:
+    """Return what two values share that are the same but for `primary`, which is a mark and no part of the value."""
+    plain = {name: part for name, part in value.items() if name != "primary"} if isinstance(value, dict) else value
+    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
 
 
 def _merge(target: dict[str, Any], attribute: Attribute, value: Any) -> None:
@@ -159,7 +183,8 @@ def _edit_selected(container: dict[str, Any], location: Location, edit: Edit, re
     if edit.op == "remove":
         _remove_selected(elements, targets, location.sub_attribute, edit)
         return
-    if not targets:
+    found = bool(targets)
+    if not found:
         if not edit.creates_target:
             raise ScimError.no_target(f"No value of {attribute.name} matches [{value_filter}]")
         targets = [described(value_filter, attribute)]
@@ -169,6 +194,8 @@ def _edit_selected(container: dict[str, Any], location: Location, edit: Edit, re
         if location.sub_attribute is not None:
             target[location.sub_attribute.name] = edit.value
         else:
+            if edit.op == "replace" and found:
+                target.clear()  # the whole value is replaced (RFC 7644, section 3.5.2.3); `add` keeps the rest
             _merge(target, attribute, edit.value)
         _move_primary(elements, target)
 
@@ -188,9 +215,9 @@ def _move_primary(elements: list[Any], chosen: Any) -> None:
                 element["primary"] = False
 
 
-def _drop_empty(container: dict[str, Any], name: str) -> None:
-    value = container.get(name)
-    if isinstance(value, list):
+def _drop_empty(container: dict[str, Any], attribute: Attribute) -> None:
+    value = container.get(attribute.name)
+    if isinstance(value, list) and attribute.multi_valued:
         value[:] = [element for element in value if element != {}]
-    if value in ({}, []):
-        del container[name]
+    if value in ({}, []) and (attribute.multi_valued or attribute.type == "complex"):
+        del container[attribute.name]

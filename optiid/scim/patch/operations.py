@@ -68,7 +68,7 @@ def _read_operation(entry: Any) -> PatchOperation:
     members = {name.lower(): value for name, value in entry.items()}
     op, path = members.get("op"), members.get("path")
     if not isinstance(op, str) or op.lower() not in OPERATION_NAMES:
-        raise ScimError.invalid_syntax(f"op is {op!r}; it must be add, remove or replace")
+        raise ScimError.invalid_syntax(f"op is {str(op)[:60]!r}; it must be add, remove or replace")
     if path is not None and not isinstance(path, str):
         raise ScimError.invalid_path("path must be text")
     return PatchOperation(op.lower(), path or None, members.get("value", MISSING))

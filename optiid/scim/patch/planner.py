@@ -37,25 +37,33 @@ class Plan:
     member_steps: tuple[MemberStep, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PatchLimits:
+    """How long a path is, how many members and how many changes of the document one PATCH holds, at most."""
+
+    path_length: int = LENGTH_LIMIT
+    members: int = DEFAULT_LIMITS.members
+    edits: int = 10_000
+
+
+DEFAULT_PATCH_LIMITS = PatchLimits()
+
+
 def plan_patch(
     operations: list[PatchOperation],
     resource_type: ResourceType,
     unknown_extensions: UnknownExtensions = "refuse",
-    path_length: int = LENGTH_LIMIT,
-    member_limit: int = DEFAULT_LIMITS.members,
+    limits: PatchLimits = DEFAULT_PATCH_LIMITS,
 ) -> Plan:
     """Return the plan of a PATCH.
 
     Attributes of an unregistered extension are kept, ignored or refused as the connection's profile says.
-    Raises invalidPath, noTarget, mutability and invalidValue, and 413 for too many members.
+    Raises invalidPath, noTarget, mutability and invalidValue, and 413 for too much at once.
     """
     edits: list[Edit] = []
     steps: list[MemberStep] = []
     for operation in operations:
-        if len(operation.path or "") > path_length:
-            raise ScimError.invalid_path(
-                f"A path has {len(operation.path or '')} characters; at most {path_length} are taken"
-            )
+        _check_path_length(operation, limits)
         for edit in _edits_of(operation, resource_type):
             if edit.path.opaque is not None:
                 edits += _opaque_edit(edit, unknown_extensions)
@@ -63,14 +71,23 @@ def plan_patch(
                 steps.append(_member_step(edit))
             else:
                 edits += _checked(edit)
-    _check_member_count(steps, member_limit)
+    _check_amount(edits, steps, limits)
     return Plan(tuple(edits), tuple(steps))
 
 
-def _check_member_count(steps: list[MemberStep], limit: int) -> None:
+def _check_path_length(operation: PatchOperation, limits: PatchLimits) -> None:
+    length = len(operation.path or "")
+    if length > limits.path_length:
+        raise ScimError.invalid_path(f"A path has {length} characters; at most {limits.path_length} are taken")
+
+
+def _check_amount(edits: list[Edit], steps: list[MemberStep], limits: PatchLimits) -> None:
+    """Bound the work before the database is asked (rule R9); a profile may have made many operations of one."""
     count = sum(len(step.ids) for step in steps)
-    if count > limit:
-        raise ScimError.too_large(f"{count} members in one request; the limit is {limit}: send several")
+    if count > limits.members:
+        raise ScimError.too_large(f"{count} members in one request; the limit is {limits.members}: send several")
+    if len(edits) > limits.edits:
+        raise ScimError.too_large(f"{len(edits)} changes in one PATCH; the limit is {limits.edits}: send several")
 
 
 def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterator[Edit]:
@@ -159,11 +176,19 @@ def _checked(edit: Edit) -> list[Edit]:
     _check_mutability(location)
     if location.leaf.returned == "never":
         return _discarded(location, edit)
-    if edit.value is None and location.attribute.type == "boolean":
-        raise ScimError.invalid_value(f"{location.leaf.name} must be true or false, not null")
+    if edit.op != "remove":
+        _check_single(location, edit)
     if edit.op != "remove" and (edit.value is None or (edit.value == [] and location.leaf.multi_valued)):
         return [] if edit.op == "add" and edit.value == [] else [Edit("remove", edit.path)]
     return [edit]
+
+
+def _check_single(location: Location, edit: Edit) -> None:
+    """Refuse nothing where one simple value is due: for a switch such as `active` it would be a value nobody sent."""
+    if location.attribute.type == "boolean" and edit.value is None:
+        raise ScimError.invalid_value(f"{location.attribute.name} must be true or false, not null")
+    if edit.value in ([], {}) and location.leaf.type != "complex" and not location.leaf.multi_valued:
+        raise ScimError.invalid_value(f"{location.leaf.name} must be one value, not an empty list or object")
 
 
 def _check_mutability(location: Location) -> None:

@@ -43,7 +43,7 @@ def described(value_filter: Tree, attribute: Attribute) -> dict[str, Any]:
     element: dict[str, Any] = {}
     for part in parts:
         sub = attribute.sub(part.path.attribute) if isinstance(part, Compare) and part.operator == "eq" else None
-        if sub is None or not isinstance(part, Compare):
+        if sub is None or not isinstance(part, Compare) or part.value is None:
             raise ScimError.no_target(f"No value of {attribute.name} matches [{value_filter}]")
         element[sub.name] = part.value
     return element

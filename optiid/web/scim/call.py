@@ -42,6 +42,7 @@ class Call:
     caller: Caller
     bound: BoundProfile
     request_id: str
+    operation: str = ""  # the one that hooks were last told
 
     @cached_property
     def facts(self) -> RequestFacts:
@@ -56,11 +57,12 @@ class Call:
     @cached_property
     def actor(self) -> Actor:
         """Who acts in the use cases."""
-        path_length = self.service.settings.path_length
-        return Actor(self.caller.scope, self.bound.policy, self.service.value_limits, self.request_id, path_length)
+        service = self.service
+        return Actor(self.caller.scope, self.bound.policy, service.value_limits, self.request_id, service.patch_limits)
 
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""
+        self.operation = operation
         return HookContext(
             operation=operation,
             resource_type=resource_type,

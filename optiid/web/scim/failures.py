@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 DISABLED_RETRY_SECONDS = 300
 
 
+# What a request was going to do, when it failed before any hook was told.
+OPERATIONS = {"POST": "create", "PUT": "replace", "PATCH": "patch", "GET": "get", "DELETE": "delete"}
 # Texts for what werkzeug refuses by itself; its own would be HTML.
 HTTP_TEXTS = {
     400: "The request cannot be read",
@@ -46,7 +48,7 @@ def answer_failure(error: Exception) -> Response:
     call: Call | None = g.get("call")
     if call is not None:
         resource_type = GROUP if "/groups" in request.path.lower() else USER
-        context = call.context(request.method.lower(), resource_type)
+        context = call.context(call.operation or OPERATIONS.get(request.method, "search"), resource_type)
         scim_error = call.bound.profile.shape_error(scim_error, context)
     body = scim_error.document()
     body["detail"] = f"{scim_error.detail} ({request_id()})"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from optiid.scim.messages import Query
+    from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
     from optiid.web.scim.call import Call
 
@@ -48,9 +49,10 @@ def respond_query(call: Call, resource_type: ResourceType, query: Query) -> Resp
 def create_resource(resource_type: ResourceType) -> Response:
     """Answer POST on the endpoint of a type."""
     call = current_call()
+    projection = call.projection(resource_type)
     body = call.bound.profile.normalise_resource(call.body(resource_type), call.context("create", resource_type))
     outcome = writing.create(call.service.database, call.actor, resource_type, body)
-    return respond_outcome(call, resource_type, outcome, "create")
+    return respond_outcome(call, resource_type, outcome, projection, "create")
 
 
 def get_resource(resource_type: ResourceType, ident: str) -> Response:
@@ -67,10 +69,11 @@ def get_resource(resource_type: ResourceType, ident: str) -> Response:
 def replace_resource(resource_type: ResourceType, ident: str) -> Response:
     """Answer PUT of one resource."""
     call = current_call()
+    projection = call.projection(resource_type)
     body = call.bound.profile.normalise_resource(call.body(resource_type), call.context("replace", resource_type))
     ident = checked_id(resource_type, ident)
     outcome = writing.replace(call.service.database, call.actor, resource_type, ident, body, call.conditions)
-    return respond_outcome(call, resource_type, outcome, "replace")
+    return respond_outcome(call, resource_type, outcome, projection, "replace")
 
 
 def patch_resource(resource_type: ResourceType, ident: str) -> Response:
@@ -80,18 +83,18 @@ def patch_resource(resource_type: ResourceType, ident: str) -> Response:
     one change costs must not depend on how many members there are.
     """
     call = current_call()
+    projection = call.projection(resource_type)
     limit = call.service.settings.patch_operations
     context = call.context("patch", resource_type)
     operations = call.bound.profile.normalise_patch(read_operations(call.body(resource_type), limit), context)
     ident = checked_id(resource_type, ident)
     outcome = writing.patch(call.service.database, call.actor, resource_type, ident, operations, call.conditions)
-    if resource_type.attribute("members") and not _answers_group(call, resource_type, outcome):
+    if resource_type.attribute("members") and not _answers_group(call, projection, outcome):
         return answer(call, context, Answer(204, None, {"ETag": entity_tag(outcome.stored.version)}))
-    return respond_outcome(call, resource_type, outcome, "patch")
+    return respond_outcome(call, resource_type, outcome, projection, "patch")
 
 
-def _answers_group(call: Call, resource_type: ResourceType, outcome: writing.Outcome) -> bool:
-    projection = call.projection(resource_type)
+def _answers_group(call: Call, projection: Projection, outcome: writing.Outcome) -> bool:
     if projection.include is not None or not projection.wants("members"):
         return True
     if call.bound.policy.group_patch_answer == "nothing":

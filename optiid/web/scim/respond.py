@@ -52,9 +52,11 @@ def documents(
     ]
 
 
-def respond_outcome(call: Call, resource_type: ResourceType, outcome: Outcome, operation: str) -> Response:
+def respond_outcome(
+    call: Call, resource_type: ResourceType, outcome: Outcome, projection: Projection, operation: str
+) -> Response:
     """Return the answer to a write: 201 with a Location, or 200."""
-    stored, projection = outcome.stored, call.projection(resource_type)
+    stored = outcome.stored
     if outcome.fresh:
         body = projection.apply(render(stored, resource_type, call.base_url))
     else:

@@ -44,7 +44,7 @@ def search_root() -> Response:
 
 
 def _respond_root(call: Call, query: Query) -> Response:
-    """Return one list over all resource types: type after type, each in its own order.
+    """Return one list over all resource types: type after type, each in the order asked for if it has the attribute.
 
     A filter on an attribute that a type does not have selects nothing of that type (RFC 7644, section 3.4.2.1).
     """
@@ -56,7 +56,7 @@ def _respond_root(call: Call, query: Query) -> Response:
         try:
             found, shown = _search_type(call, resource_type, part)
         except ScimError as error:
-            if error.scim_type not in ("invalidFilter", "invalidPath"):
+            if error.scim_type != "invalidFilter":
                 raise
             refused.append(error)
             continue
@@ -71,6 +71,8 @@ def _respond_root(call: Call, query: Query) -> Response:
 
 def _search_type(call: Call, resource_type: ResourceType, query: Query) -> tuple[int, list[dict[str, Any]]]:
     query = call.bound.profile.normalise_query(query, call.context("search", resource_type))
+    if query.sort_by and not reading.is_sortable(query.sort_by, resource_type):
+        query = replace(query, sort_by=None)
     limits = (call.service.page_limits, call.service.filter_limits)
     found = reading.search(call.service.database, call.caller.scope, resource_type, query, limits)
     projection = read_projection(resource_type, query.attributes, query.excluded_attributes)

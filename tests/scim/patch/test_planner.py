@@ -9,7 +9,7 @@ import pytest
 from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberStep
 from optiid.scim.patch.operations import MISSING, PatchOperation
-from optiid.scim.patch.planner import Plan, plan_patch
+from optiid.scim.patch.planner import PatchLimits, Plan, plan_patch
 from optiid.scim.resource_types import GROUP, USER, ResourceType
 from tests.running import ENTERPRISE
 from tests.running import USER as CORE
@@ -168,8 +168,8 @@ def test_unregistered_extension_is_kept_ignored_or_refused(path: str, value: Any
 
 
 def test_path_longer_than_the_limit_is_refused() -> None:
-    assert edits(("remove", "title"), path_length=5)
-    assert refusal(("remove", "title"), path_length=4) == (400, "invalidPath")
+    assert edits(("remove", "title"), limits=PatchLimits(path_length=5))
+    assert refusal(("remove", "title"), limits=PatchLimits(path_length=4)) == (400, "invalidPath")
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,20 @@ def test_parts_of_a_member_are_immutable(operation: tuple[Any, ...]) -> None:
 
 def test_more_members_than_the_limit_are_refused_over_all_operations() -> None:
     two, one = [{"value": "a"}, {"value": "b"}], 'members[value eq "c"]'
-    assert len(steps(("add", "members", two), ("remove", one), member_limit=3)) == 2
-    assert refusal(("add", "members", two), ("remove", one), kind=GROUP, member_limit=2) == (413, None)
+    assert len(steps(("add", "members", two), ("remove", one), limits=PatchLimits(members=3))) == 2
+    assert refusal(("add", "members", two), ("remove", one), kind=GROUP, limits=PatchLimits(members=2)) == (413, None)
+
+
+def test_more_changes_than_the_limit_are_refused() -> None:
+    value = {"title": "x", "nickName": "y"}
+    assert len(edits(("replace", None, value), limits=PatchLimits(edits=2))) == 2
+    assert refusal(("replace", None, value), limits=PatchLimits(edits=1)) == (413, None)
+
+
+@pytest.mark.parametrize("value", [[], {}])
+def test_nothing_is_no_value_of_a_switch_or_a_text(value: Any) -> None:
+    for name in ("active", "title"):
+        assert refusal(("replace", name, value)) == (400, "invalidValue")
 
 
 def test_edits_and_steps_of_one_request_are_parted() -> None:
