@@ -139,10 +139,11 @@ def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) 
         _move_primary(elements, present)
 
 
-def _likeness(value: Any) -> bytes:
+def _likeness(value: Any) -> str:
     """Return what two values share that are the same but for `primary`, which is a mark and no part of the value."""
-    plain = {name: part for name, part in value.items() if name != "primary"} if isinstance(value, dict) else value
-    return orjson.dumps(plain, option=orjson.OPT_SORT_KEYS)
+    if not isinstance(value, dict):
+        return repr(value)
+    return repr(sorted((name, part) for name, part in value.items() if name != "primary"))
 
 
 def _merge(target: dict[str, Any], attribute: Attribute, value: Any) -> None:
