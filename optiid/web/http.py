@@ -64,6 +64,7 @@ def _secure(response: Response) -> Response:
 
 def _close_request(_error: BaseException | None) -> None:
     current_service().database.release()
+    logs.request_id.set("")
 
 
 def read_body(limit: int) -> bytes:
