@@ -64,7 +64,7 @@ def _secure(response: Response) -> Response:
 
 def _close_request(_error: BaseException | None) -> None:
     current_service().database.release()
-    logs.request_id.set("")
+    logs.request_id.set(None)
 
 
 def read_body(limit: int) -> bytes:
