@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import Location, ResourceType
 
 LENGTH_LIMIT = 1024
+REMEMBERED_LENGTH = 256
 _SHOWN = 120
 
 
@@ -34,6 +36,16 @@ def parse_path(text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT
     """Return where a path leads. Raises invalidPath for a path that cannot be read or names no attribute."""
     if len(text) > limit:
         raise ScimError.invalid_path(f"The path has {len(text)} characters; at most {limit} are taken")
+    # Every client sends the same few paths, and each is asked for by the repairs and by the plan.
+    return _parse_path(text, resource_type) if len(text) <= REMEMBERED_LENGTH else _read_path(text, resource_type)
+
+
+@lru_cache(maxsize=4096)
+def _parse_path(text: str, resource_type: ResourceType) -> Path:
+    return _read_path(text, resource_type)
+
+
+def _read_path(text: str, resource_type: ResourceType) -> Path:
     if extension := resource_type.extension_urn(text):
         return Path(None, extension=extension)
     if text.lower() == resource_type.schema.urn.lower():
