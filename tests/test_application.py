@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -215,3 +216,12 @@ def test_search_at_the_root_runs_over_all_types(service: Any) -> None:
     assert scim.post("/.search", {"filter": "userName pr"}).body["totalResults"] == 3
     assert scim.post("/.search", {"filter": "shoeSize eq 46"}).body["scimType"] == "invalidFilter"
     assert scim.get("").body["totalResults"] == 4
+
+
+def test_starting_keeps_no_connection(postgresql_url: str, tmp_path: Path) -> None:
+    running = InProcess(settings_in(tmp_path, postgresql_url, database_pool=1))
+    scim = running.scim()
+    running.database.release()
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(scim.get, "/Users").result().status == 200
+    running.database.close()

@@ -30,10 +30,13 @@ def migrate(output: str) -> None:
 @db.command()
 @with_output
 def status(output: str) -> None:
-    """Show which migrations are applied and which are pending."""
+    """Show which migrations are applied and which are pending; an empty database is made first."""
     database = open_database(settings_for_command())
     try:
         found = migrating.status(database)
+        if found.empty:
+            migrating.migrate(database)
+            found = migrating.status(database)
     finally:
         database.close()
     show_record(output, {"applied": found.applied, "pending": found.pending, "unknown": found.unknown})

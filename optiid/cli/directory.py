@@ -41,14 +41,15 @@ def show_in(
 ) -> dict[str, Any]:
     """Return one record. Raises NotFoundError when none is found, and a usage error when several are."""
     found = []
+    missing = NotFoundError("There is no organization yet")
     with open_ready(settings_for_command()) as database:
         for owner in meant(database, organization):
             try:
                 found.append({"organization": owner.id} | show_one(database, owner.id, id_or_name))
-            except NotFoundError:
-                continue
+            except NotFoundError as error:
+                missing = error
     if not found:
-        raise NotFoundError(f"The directory has no {id_or_name!r}")
+        raise missing
     if len(found) > 1:
         raise click.UsageError(f"{len(found)} organizations have {id_or_name!r}: name one with --organization")
     return found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from optiid.clock import is_own_form
 from optiid.scim.messages import LIST_URN
 from optiid.scim.resource_types import ResourceType, registry
 from optiid.scim.versions import entity_tag
@@ -62,6 +63,8 @@ def render(
     document = resource.document
     urns = [name for name in document if name.lower().startswith("urn:")]
     wire = {"schemas": [resource_type.schema.urn, *urns], "id": resource.id, **document}
+    for urn, name, kind in resource_type.links:
+        _add_link(wire, (urn, name), registry()[kind], base_url)
     rendered = [_render_reference(reference, resource_type, base_url) for reference in references]
     if rendered:
         wire["members" if resource_type.attribute("members") else "groups"] = rendered
@@ -73,6 +76,18 @@ def render(
         "version": entity_tag(resource.version),
     }
     return wire
+
+
+def _add_link(wire: dict[str, Any], place: tuple[str, str], target: ResourceType, base_url: str) -> None:
+    """Give a reference in an extension its `$ref`: the server's, or none, and never what a client sent (rule R3)."""
+    urn, name = place
+    extension = wire.get(urn)
+    if not extension or name not in extension:
+        return
+    told = {part: value for part, value in extension[name].items() if part != "$ref"}
+    if is_own_form(told.get("value", "")):
+        told["$ref"] = location_of(target, told["value"], base_url)
+    wire[urn] = extension | {name: told}
 
 
 def _render_reference(reference: Reference, owner: ResourceType, base_url: str) -> dict[str, Any]:

@@ -86,6 +86,16 @@ class ResourceType:
         return {schema.urn: schema for schema in (cls.describe() for cls in self.extension_classes)}
 
     @cached_property
+    def links(self) -> tuple[tuple[str, str, str], ...]:
+        """Complex attributes of extensions that refer to a resource: (extension URN, attribute, resource type)."""
+        return tuple(
+            (urn, attribute.name, reference.reference_types[0])
+            for urn, schema in self.extensions.items()
+            for attribute in schema.attributes
+            if (reference := attribute.sub("$ref"))
+        )
+
+    @cached_property
     def _common(self) -> dict[str, Attribute]:
         return {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES}
 

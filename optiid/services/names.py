@@ -46,7 +46,10 @@ def claim(
     _refuse_system_name(resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
     if found is not None and found.living:
-        raise _taken(resource_type, name, found)
+        kind, attribute = resource_type.name.lower(), resource_type.name_attribute
+        raise ScimError.uniqueness(
+            f"Another {kind} has {attribute} {name!r} (id {found.id}): rename that one first, or choose another name"
+        )
     if found is not None:
         resources.close(database, found)
     if not document.get("active", True) and resources.name_is_living(

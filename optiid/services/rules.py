@@ -13,4 +13,4 @@ _SYSTEM_GROUP_KEYS = frozenset(name_key(name) for name in SYSTEM_GROUP_NAMES)
 
 def is_system_group(display_name: str) -> bool:
     """Say whether a group may not bear the name, in whatever case or width it is written."""
-    return name_key(display_name).strip() in _SYSTEM_GROUP_KEYS
+    return " ".join(name_key(display_name).split()) in _SYSTEM_GROUP_KEYS

@@ -38,6 +38,8 @@ PRAGMAS = {
     "wal_autocheckpoint": 4000,
 }
 ATTEMPTS = 4
+# A shorter wait for another thread does not count: to tell SQLite of it would cost more.
+LONG_WAIT_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
 RETRYABLE_STATES = ("40001", "40P01")
@@ -90,12 +92,29 @@ class Database:
             )
         if self.dialect is not SQLITE:
             return self._attempt(lambda: self._commit(work))
+        began = time.monotonic()
         if not self._writer.acquire(timeout=self._busy_timeout):
             raise UnavailableError("The database is busy with other writes; try again")
         try:
-            return self._attempt(lambda: self._commit(work))
+            with self._waiting_at_most(self._busy_timeout - (time.monotonic() - began)):
+                return self._attempt(lambda: self._commit(work))
         finally:
             self._writer.release()
+
+    @contextmanager
+    def _waiting_at_most(self, seconds: float) -> Iterator[None]:
+        """Let SQLite wait for other processes only as long as is left of a wait for other threads."""
+        if seconds > self._busy_timeout - LONG_WAIT_SECONDS:
+            yield
+            return
+        self.engine.connect(reuse_if_open=True)
+        self.engine.execute_sql(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")  # type: ignore[no-untyped-call]  # peewee
+        try:
+            yield
+        finally:
+            if not self.engine.is_closed():
+                restored = int(self._busy_timeout * 1000)
+                self.engine.execute_sql(f"PRAGMA busy_timeout = {restored}")  # type: ignore[no-untyped-call]  # peewee
 
     def _commit(self, work: Callable[[], Result]) -> Result:
         self.engine.begin()
@@ -201,7 +220,12 @@ def open_database(settings: Settings) -> Database:
     url = settings.database_url
     if not url:
         folder = Path(settings.home)
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data lies in it
+        except OSError as error:
+            raise SettingsError(
+                f"The data folder {folder} cannot be made ({error.strerror}): set OPTIID_HOME"
+            ) from error
         return _open_sqlite(folder / "optiid.sqlite", settings)
     if url.startswith("sqlite:///"):
         return _open_sqlite(Path(url.removeprefix("sqlite:///")), settings)
@@ -229,6 +253,6 @@ def _open_postgresql(url: str, settings: Settings) -> Database:
         timeout=max(settings.busy_timeout_seconds, 0.001),  # 0 would mean to wait for ever
         stale_timeout=600,
         connect_timeout=5,
-        options="-c synchronous_commit=on -c statement_timeout=20000 -c lock_timeout=10000",
+        options="-c synchronous_commit=on -c statement_timeout=20000 -c lock_timeout=5000",
     )
     return Database(engine, POSTGRESQL, settings.busy_timeout_seconds)

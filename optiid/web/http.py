@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
 
 from optiid import logs
+from optiid.scim.errors import ScimError
 from optiid.web.service import current_service
 
 if TYPE_CHECKING:
@@ -68,7 +69,25 @@ def _close_request(_error: BaseException | None) -> None:
 
 
 def read_body(limit: int) -> bytes:
-    """Return the body of the request; werkzeug raises 413 for one beyond `limit` bytes before reading it."""
-    request.max_content_length = limit
-    body: Any = request.get_data(cache=False)
-    return bytes(body)
+    """Return the body of the request. Raises 413 beyond `limit` bytes, and invalidSyntax for one that does not arrive.
+
+    Half a body is no body: what was cut off must not be taken for what was meant.
+    """
+    announced = request.content_length
+    if announced is not None and announced > limit:
+        raise too_large(limit)
+    stream = request.environ["wsgi.input"]
+    try:
+        body: bytes = stream.read(limit + 1 if announced is None else announced)
+    except Exception as error:  # servers raise what they like for broken chunks, and none of it is our fault
+        raise ScimError.invalid_syntax("The body is not sent as HTTP has it, or its chunks are broken") from error
+    if len(body) > limit:
+        raise too_large(limit)
+    if announced is not None and len(body) < announced:
+        raise ScimError.invalid_syntax(f"The body ended after {len(body)} of {announced} bytes")
+    return body
+
+
+def too_large(limit: int) -> ScimError:
+    """Return 413 for a body beyond a limit."""
+    return ScimError.too_large(f"The body is larger than the {limit} bytes this service takes: send it in parts")

@@ -117,11 +117,16 @@ def test_settings_of_a_connection_are_checked(ask: Any, run: Any) -> None:
 
 
 def test_database_commands(ask: Any) -> None:
-    before = ask("db", "status")
-    assert before["pending"]
-    assert before["applied"] == []
-    assert ask("db", "migrate")["applied"] == before["pending"]
-    assert ask("db", "status") == {"applied": before["pending"], "pending": [], "unknown": []}
+    applied = ask("db", "migrate")["applied"]
+    assert applied
+    assert ask("db", "migrate")["applied"] == []
+    assert ask("db", "status") == {"applied": applied, "pending": [], "unknown": []}
+
+
+def test_first_command_makes_the_database(ask: Any) -> None:
+    found = ask("db", "status")
+    assert found["applied"]
+    assert found["pending"] == []
 
 
 def test_doctor_finds_what_is_missing(ask: Any, run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +151,7 @@ def test_doctor_finds_what_is_missing(ask: Any, run: Any, monkeypatch: pytest.Mo
         (("connection", "create", "--organization", "x", "--profile", "standard"), 1, "no organization"),
         (("organization", "create", " "), 1, "name needs"),
         (("token", "create", "x", "--expires-in", "soon"), 2, "no time such as"),
-        (("user", "show", "nobody"), 1, "directory has no"),
+        (("user", "show", "nobody"), 1, "no organization yet"),
         (("nothing",), 2, "No such command"),
         (("organization", "create"), 2, "Missing argument"),
     ],
@@ -188,3 +193,13 @@ def test_tables_are_for_people(run: Any) -> None:
     assert status == 0
     assert out.splitlines()[0].split() == ["ID", "NAME", "CREATED", "AT"]
     assert "Acme" in out
+
+
+def test_home_that_cannot_be_is_one_line(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "file").write_text("x")
+    for home in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("OPTIID_HOME", str(home))
+        status, _, err = run("organization", "list")
+        assert (status, err.count("\n")) == (1, 1)
+        assert "OPTIID_HOME" in err
+        assert run("doctor")[0] == 1

@@ -69,7 +69,7 @@ def _translate(error: Exception) -> ScimError:
         return _unavailable(str(error), error.retry_after)
     if isinstance(error, ProfileError):
         logger.error("profile failed", exc_info=error)
-        return ScimError(500, "The profile of this connection failed; nothing was changed")
+        return _unavailable("The profile of this connection failed; nothing was changed", DISABLED_RETRY_SECONDS)
     logger.error("unexpected failure", exc_info=error)
     if isinstance(error, OptiidError):
         return ScimError(500, "The request could not be carried out; nothing was changed")
