@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 import pytest
@@ -65,7 +66,7 @@ paths = st.sampled_from(
         "/Schemas/x",
         "/users/{user}",
     ]
-) | st.text(max_size=15).map(lambda text: "/" + text)
+) | st.text(max_size=15).map(lambda text: "/" + quote(text, errors="replace"))
 operation_values = json_values | st.sampled_from(
     ["add", "remove", "replace", "members", 'emails[type eq "work"].value', "name.givenName", "active"]
 )
