@@ -7,7 +7,6 @@ access log of its own, since it would hold filters and so names of people.
 from __future__ import annotations
 
 import gc
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,19 +16,13 @@ from optiid.settings import Settings, load_settings
 if TYPE_CHECKING:
     from gunicorn.workers.base import Worker
 
-SWITCH_SECONDS = 0.02
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - heartbeats of workers on a disk can stall them
 
 
 def after_start(_worker: Worker) -> None:
-    """Prepare a worker: what was imported lives as long as it does, and a request is mostly done in one turn.
-
-    The garbage collector leaves out what is there now. Threads change less often than every 5 ms: a request takes a few
-    milliseconds, and changing in the midst of it costs a seventh of its CPU when several are under way.
-    """
+    """Keep what was imported out of the garbage collector's rounds: it lives as long as the worker."""
     gc.collect()
     gc.freeze()
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def log_options(settings: Settings) -> dict[str, Any]:

@@ -107,14 +107,16 @@ class Database:
         if seconds > self._busy_timeout - LONG_WAIT_SECONDS:
             yield
             return
-        self.engine.connect(reuse_if_open=True)
-        self.engine.execute_sql(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")  # type: ignore[no-untyped-call]  # peewee
+        self._attempt(lambda: self._set_busy_timeout(seconds))
         try:
             yield
         finally:
+            # A connection that was thrown away meanwhile is opened anew with the whole time-out.
             if not self.engine.is_closed():
-                restored = int(self._busy_timeout * 1000)
-                self.engine.execute_sql(f"PRAGMA busy_timeout = {restored}")  # type: ignore[no-untyped-call]  # peewee
+                self._attempt(lambda: self._set_busy_timeout(self._busy_timeout))
+
+    def _set_busy_timeout(self, seconds: float) -> None:
+        self.execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
 
     def _commit(self, work: Callable[[], Result]) -> Result:
         self.engine.begin()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import peewee
@@ -10,7 +11,7 @@ import psycopg
 import pytest
 
 from optiid.errors import SettingsError, UnavailableError
-from optiid.storage.database import ATTEMPTS, Database, open_database
+from optiid.storage.database import ATTEMPTS, LONG_WAIT_SECONDS, Database, open_database
 from tests.conftest import database_url
 from tests.running import settings_in
 
@@ -216,3 +217,27 @@ def test_database_that_cannot_be_reached_is_a_fault_that_passes(tmp_path: Path) 
 def test_other_databases_are_refused_by_name(tmp_path: Path, url: str) -> None:
     with pytest.raises(SettingsError, match="database_url"):
         open_database(settings_in(tmp_path, url))
+
+
+def test_wait_for_another_thread_counts_against_the_wait_for_another_process(tmp_path: Path) -> None:
+    opened = open_database(settings_in(tmp_path, busy_timeout_seconds=5))
+    opened.transaction(lambda: opened.execute("CREATE TABLE entry (name TEXT PRIMARY KEY)"))
+    held, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        release.wait(10)
+
+    with ThreadPoolExecutor(1) as other:
+        holding = other.submit(opened.transaction, hold)
+        held.wait(10)
+        threading.Timer(LONG_WAIT_SECONDS + 0.2, release.set).start()
+        with opened.counting() as seen:
+            opened.transaction(lambda: put(opened, "a"))
+        holding.result(10)
+        other.submit(opened.close).result(10)
+    waits = [int(sql.rpartition(" ")[2]) for sql in seen if sql.startswith("PRAGMA busy_timeout")]
+    assert waits[0] < 5000
+    assert waits[1:] == [5000]
+    assert names(opened) == ["a"]
+    opened.close()

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from flask import g, request
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from optiid.errors import (
     OptiidError,
@@ -85,7 +85,5 @@ def _translate_http(error: HTTPException) -> ScimError:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
         return ScimError(405, f"{request.method} is not allowed here; allowed: {allowed}", headers={"Allow": allowed})
-    if isinstance(error, RequestEntityTooLarge):
-        return ScimError.too_large(HTTP_TEXTS[413])
     status = error.code or 500
     return ScimError(status, HTTP_TEXTS.get(status, "The request cannot be answered"))
