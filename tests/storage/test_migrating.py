@@ -12,8 +12,8 @@ from playhouse.migrations import Runner
 from optiid.errors import OptiidError
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
-from optiid.storage.models.resources import Event, Membership, Resource, ValueIndex
-from optiid.storage.models.tenants import Connection, EventCounter, Organization, Token
+from optiid.storage.models.resources import Event, Membership, Resource, UniqueValue, ValueIndex
+from optiid.storage.models.tenants import Connection, EventCounter, ExtensionSchema, Organization, Token
 from tests.conftest import database_url
 from tests.running import settings_in
 
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-MODELS = (Organization, EventCounter, Connection, Token, Resource, ValueIndex, Membership, Event)
+MODELS = (
+    Organization, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue, Membership, Event,
+)  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 
 

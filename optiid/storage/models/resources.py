@@ -47,6 +47,19 @@ class ValueIndex(Model):
         primary_key = CompositeKey("organization", "path", "value_key", "resource")
 
 
+class UniqueValue(Model):
+    """One value of an attribute that an extension schema declares unique; who is gone holds none."""
+
+    organization = TextField()
+    path = TextField()
+    value_key = TextField()
+    resource = TextField()
+
+    class Meta:
+        table_name = "unique_value"
+        primary_key = CompositeKey("organization", "path", "value_key")
+
+
 class Membership(Model):
     """One member of one group."""
 

@@ -11,9 +11,24 @@ class Organization(Model):
     name_key = TextField(unique=True)
     rules = TextField(default="{}")
     created_at = TextField()
+    schema_revision = IntegerField(default=0)
 
     class Meta:
         table_name = "organization"
+
+
+class ExtensionSchema(Model):
+    """A schema that an organization added to a resource type, as the `/Schemas` document it was given as."""
+
+    organization = TextField()
+    urn_key = TextField()
+    resource_type = TextField()
+    document = TextField()
+    created_at = TextField()
+
+    class Meta:
+        table_name = "extension_schema"
+        primary_key = CompositeKey("organization", "urn_key")
 
 
 class EventCounter(Model):
