@@ -19,6 +19,7 @@ COMMANDS = {
     "demo": ("demo", "demo", "Try it: a demo organization, tokens, a ready curl line."),
     "organization": ("organizations", "organization", "Organizations: create, list, show."),
     "connection": ("connections", "connection", "Connections: create, list, show, pause, activate."),
+    "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
     "profile": ("profiles", "profile", "Profiles of identity providers: list, set-up guide."),
     "user": ("directory", "user", "People in the directory: list, show."),

@@ -22,6 +22,7 @@ class Attribute:
     `identifier` marks names that people sign in with or that must not be confusable (userName, group displayName):
     they compare by NFKC(casefold(NFKC(x))), everything else that is not caseExact by NFC(casefold(x)).
     `indexed` marks a multi-valued path whose `value` is kept in the value index (product.md, section 5).
+    `restricted` says that nothing but the canonical values is taken, which RFC 7643, section 7, leaves to the service.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Attribute:
     sub_attributes: tuple[Attribute, ...] = ()
     identifier: bool = False
     indexed: bool = False
+    restricted: bool = False
     max_length: int | None = None
 
     @cached_property

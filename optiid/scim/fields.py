@@ -14,6 +14,7 @@ from marshmallow import ValidationError, fields
 
 from optiid.scim.attributes import Attribute, AttributeType
 from optiid.scim.identifiers import fault_of_identifier
+from optiid.scim.search_form import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -69,7 +70,14 @@ def _text(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
         raise ValidationError("has a NUL character or half of a surrogate pair")
     if attribute.identifier and (fault := fault_of_identifier(text)):
         raise ValidationError(fault)
+    if attribute.restricted and not _is_canonical(attribute, text):
+        raise ValidationError(f"must be one of {', '.join(attribute.canonical_values)}")
     return text
+
+
+def _is_canonical(attribute: Attribute, text: str) -> bool:
+    wanted = comparable(attribute, text)
+    return any(comparable(attribute, value) == wanted for value in attribute.canonical_values)
 
 
 def _boolean(_attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
@@ -172,6 +180,19 @@ class SimpleField(ScimField):
         return self._check(self.scim, value, limits)
 
 
+class SimplePluralField(SimpleField):
+    """A multi-valued attribute of a simple type: a list of single values, each there once."""
+
+    def __init__(self, attribute: Attribute, data_key: str | None = None) -> None:
+        super().__init__(replace(attribute, multi_valued=True), data_key)
+
+    def read(self, value: Any, limits: ValueLimits) -> Any:
+        """Return the values in order, without repetitions."""
+        elements = _read_list(value, limits, super().read)
+        kept = {comparable(self.scim, element): element for element in reversed(elements)}
+        return list(reversed(kept.values()))
+
+
 class ComplexField(ScimField):
     """A single value with sub-attributes."""
 
@@ -194,21 +215,27 @@ class PluralField(ComplexField):
 
     def read(self, value: Any, limits: ValueLimits) -> Any:
         """Return the values without empty ones."""
-        if not isinstance(value, list):
-            raise wrong_kind("a list", value)
-        if len(value) > limits.values:
-            raise ValidationError(f"has {len(value)} values; at most {limits.values} are taken: send fewer")
-        elements, faults = [], {}
-        for position, element in enumerate(value):
-            try:
-                elements.append(super().read(element, limits))
-            except ValidationError as error:
-                faults[position] = error.messages
-        if faults:
-            raise ValidationError(faults)
+        elements = _read_list(value, limits, super().read)
         if sum(element.get("primary") is True for element in elements) > 1:
             raise ValidationError("has more than one primary value: mark only one")
         return [element for element in elements if element]
+
+
+def _read_list(value: Any, limits: ValueLimits, read: Callable[[Any, ValueLimits], Any]) -> list[Any]:
+    """Return each value of a list as it is read. Raises ValidationError with messages by position."""
+    if not isinstance(value, list):
+        raise wrong_kind("a list", value)
+    if len(value) > limits.values:
+        raise ValidationError(f"has {len(value)} values; at most {limits.values} are taken: send fewer")
+    elements, faults = [], {}
+    for position, element in enumerate(value):
+        try:
+            elements.append(read(element, limits))
+        except ValidationError as error:
+            faults[position] = error.messages
+    if faults:
+        raise ValidationError(faults)
+    return elements
 
 
 def simple(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,8 @@ from optiid.scim.schemas.group import GroupSchema
 from optiid.scim.schemas.user import UserSchema
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.scim.schemas.base import ScimSchema
 
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
@@ -94,6 +96,28 @@ class ResourceType:
             for attribute in schema.attributes
             if (reference := attribute.sub("$ref"))
         )
+
+    @cached_property
+    def unique_locations(self) -> tuple[Location, ...]:
+        """The attributes of extensions whose values no two resources of an organization may share."""
+        return tuple(location for location in self._extension_leaves() if location.leaf.uniqueness != "none")
+
+    @cached_property
+    def unshown_locations(self) -> tuple[Location, ...]:
+        """The attributes of extensions that are answered only by request, or never."""
+        return tuple(
+            location for location in self._extension_leaves() if location.leaf.returned in ("request", "never")
+        )
+
+    def _extension_leaves(self) -> Iterator[Location]:
+        for urn, schema in self.extensions.items():
+            for attribute in schema.attributes:
+                yield Location(urn, attribute)
+                yield from (Location(urn, attribute, sub) for sub in attribute.sub_attributes)
+
+    def extended(self, *schemas: type[ScimSchema]) -> ResourceType:
+        """Return this type with more extension schemas."""
+        return replace(self, extension_classes=(*self.extension_classes, *schemas))
 
     @cached_property
     def _common(self) -> dict[str, Attribute]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from optiid.scim.fields import ScimField
     from optiid.scim.schemas.base import ScimSchema
 
-__all__ = ["DEFAULT_LIMITS", "ResourceInput", "ValueLimits", "read_resource", "validate_touched"]
+__all__ = ["DEFAULT_LIMITS", "ResourceInput", "ValueLimits", "read_extension", "read_resource", "validate_touched"]
 
 SHOWN_FAULTS = 3
 SHOWN_NAME = 120
@@ -63,6 +63,14 @@ def read_resource(
     _raise_faults(faults)
     document.pop("password", None)
     return ResourceInput(document, members)
+
+
+def read_extension(resource_type: ResourceType, urn: str, value: Any) -> dict[str, Any]:
+    """Return the values of one registered extension, checked like those of a body. Raises invalidValue."""
+    faults: dict[str, Any] = {}
+    read = _read_extension(resource_type, urn, value, faults, DEFAULT_LIMITS)
+    _raise_faults(faults)
+    return read
 
 
 def _split(

@@ -25,7 +25,10 @@ NOT_RECOGNISED = "Token not recognised. Copy the current token of this connectio
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a token is; `settings` is the connection's JSON text, valid for `revision`."""
+    """Who a token is; `settings` is the connection's JSON text, valid for `revision`.
+
+    `schema_revision` moves when the organization's extension schemas change.
+    """
 
     scope: Scope
     organization_name: str
@@ -34,6 +37,7 @@ class Caller:
     state: str
     settings: str
     revision: int
+    schema_revision: int
 
 
 def identify(database: Database, header: str | None, last_used_interval: float) -> Caller:
@@ -51,9 +55,11 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     _check_life(token, expires_at, revoked_at, moment)
     if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
         _note_use(database, organization, ident, last_used_interval)
-    profile, connection_name, state, settings, revision, organization_name = described
+    profile, connection_name, state, settings, revision, organization_name, schema_revision = described
     scope = Scope(organization, connection)
-    return Caller(scope, organization_name, connection_name, profile, state, settings, revision)
+    return Caller(
+        scope, organization_name, connection_name, profile, state, settings, revision, schema_revision
+    )  # fmt: skip
 
 
 def _note_use(database: Database, organization: str, ident: str, interval: float) -> None:

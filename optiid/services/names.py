@@ -9,7 +9,7 @@ from optiid.scim.errors import ScimError
 from optiid.services.rules import is_system_group
 from optiid.storage import resources
 from optiid.storage.keys import name_column
-from optiid.storage.resources import NameTakenError
+from optiid.storage.resources import NameTakenError, ValueTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,11 +60,15 @@ def claim(
 
 @contextmanager
 def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Iterator[None]:
-    """Turn the database's word that a name is taken into 409 uniqueness."""
+    """Turn the database's word that a name, or another unique value, is taken into 409 uniqueness."""
     try:
         yield
     except NameTakenError as error:
         raise _taken(resource_type, document[resource_type.name_attribute]) from error
+    except ValueTakenError as error:
+        raise ScimError.uniqueness(
+            f"{error.path} {error.value[:80]!r} belongs to another resource, and is unique here: give another value"
+        ) from error
 
 
 def _refuse_system_name(resource_type: ResourceType, name: str) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from optiid.scim.search_form import comparable, name_key
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.scim.resource_types import ResourceType
 
 LONGEST_KEY_BYTES = 512
@@ -51,6 +53,28 @@ def value_rows(document: dict[str, Any], resource_type: ResourceType) -> list[tu
             if text is not None:
                 rows.add((index_path(attribute.name), value_column(text)))
     return sorted(rows)
+
+
+def unique_rows(document: dict[str, Any], resource_type: ResourceType, state: str) -> dict[tuple[str, str], str]:
+    """Return the values of unique attributes by (path, value key); who is gone holds none, as with names."""
+    if state == "gone" or not resource_type.unique_locations:
+        return {}
+    return {
+        (":".join(location.keys), value_column(text)): str(value)
+        for location in resource_type.unique_locations
+        for value in _values(document, location.keys)
+        if (text := comparable(location.leaf, value)) is not None
+    }
+
+
+def _values(place: Any, keys: tuple[str, ...]) -> Iterator[Any]:
+    if isinstance(place, list):
+        for element in place:
+            yield from _values(element, keys)
+    elif not keys:
+        yield place
+    elif isinstance(place, dict) and keys[0] in place:
+        yield from _values(place[keys[0]], keys[1:])
 
 
 def index_path(attribute: str) -> str:

@@ -12,7 +12,7 @@ from optiid.clock import timestamp
 from optiid.errors import ConflictError, UnavailableError
 from optiid.scim.search_form import folded, search_form
 from optiid.storage import statements
-from optiid.storage.keys import external_column, name_column, value_rows
+from optiid.storage.keys import external_column, name_column, unique_rows, value_rows
 
 if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
@@ -54,6 +54,14 @@ class NameTakenError(ConflictError):
     """Another living resource of the organization, or a visible one of the connection, has the name."""
 
 
+class ValueTakenError(ConflictError):
+    """Another resource of the organization has the value of an attribute that is unique there."""
+
+    def __init__(self, path: str, value: str) -> None:
+        super().__init__(f"{path} {value!r} is taken")
+        self.path, self.value = path, value
+
+
 def read_row(row: Row) -> Stored:
     """Return the resource in a row of `statements.COLUMNS`."""
     organization, ident, kind, connection, document, active, *rest = row
@@ -91,12 +99,13 @@ def _one(database: Database, sql: str, parameters: tuple[Any, ...]) -> Stored | 
 def insert(
     database: Database, scope: Scope, resource_type: ResourceType, ident: str, document: dict[str, Any], state: str
 ) -> Stored:
-    """Store a new resource and return it. Raises NameTakenError."""
+    """Store a new resource and return it. Raises NameTakenError and ValueTakenError."""
     now = timestamp()
     columns = _columns(document, resource_type, state)
     parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now)
     _guarding_names(database, statements.INSERT, parameters)
     _insert_values(database, scope.organization, ident, value_rows(document, resource_type))
+    _insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         scope.organization, ident, resource_type.name, scope.connection, document, active, state, 1, now, now, name_key,
@@ -109,7 +118,8 @@ def save(
 ) -> Stored:
     """Store a new document and state, if the row still is the one that was read, and return it.
 
-    Raises NameTakenError, and UnavailableError when the row has changed meanwhile (which its lock prevents).
+    Raises NameTakenError, ValueTakenError, and UnavailableError when the row has changed meanwhile, which its lock
+    prevents.
     """
     now = timestamp()
     columns = _columns(document, resource_type, state)
@@ -121,6 +131,13 @@ def save(
         if old:
             database.execute(statements.DELETE_VALUES, (before.organization, before.id))
         _insert_values(database, before.organization, before.id, new)
+    held, wanted = (
+        unique_rows(before.document, resource_type, before.state),
+        unique_rows(document, resource_type, state),
+    )
+    if held.keys() != wanted.keys():
+        database.execute(statements.DELETE_UNIQUE, (before.organization, before.id))
+        _insert_unique(database, before.organization, before.id, wanted)
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         before.organization, before.id, before.type, before.connection, document, active, state, before.version + 1,
@@ -142,6 +159,7 @@ def close(database: Database, stored: Stored) -> None:
     """Take a user off the SCIM plane; the row stays for an administrator's restore until its retention ends."""
     now = timestamp()
     database.execute(statements.CLOSE, (now, stored.organization, stored.id))
+    database.execute(statements.DELETE_UNIQUE, (stored.organization, stored.id))
     database.execute(statements.TOUCH_GROUPS, (now, stored.organization, stored.organization, stored.id))
 
 
@@ -179,6 +197,14 @@ def _display(document: dict[str, Any], resource_type: ResourceType) -> str:
 def _insert_values(database: Database, organization: str, ident: str, rows: list[tuple[str, str]]) -> None:
     for path, value_key in rows:
         database.execute(statements.INSERT_VALUE, (organization, path, value_key, ident))
+
+
+def _insert_unique(database: Database, organization: str, ident: str, rows: dict[tuple[str, str], str]) -> None:
+    for (path, value_key), value in rows.items():
+        try:
+            database.execute(statements.INSERT_UNIQUE, (organization, path, value_key, ident))
+        except peewee.IntegrityError as error:
+            raise ValueTakenError(path, value) from error
 
 
 def _guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) -> int:

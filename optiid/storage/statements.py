@@ -14,7 +14,7 @@ COLUMNS = (
 # Unique index of token.digest: the one statement that finds an organization instead of being given one.
 FIND_TOKEN = """
 SELECT t.id, t.organization, t.connection, t.expires_at, t.revoked_at, t.last_used_at,
-       c.profile, c.name, c.state, c.settings, c.revision, o.name
+       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision
 FROM token t
 JOIN connection c ON c.organization = t.organization AND c.id = t.connection
 JOIN organization o ON o.id = t.organization
@@ -64,6 +64,11 @@ INSERT_VALUE = "INSERT INTO value_index (organization, path, value_key, resource
 
 # Index value_index_resource.
 DELETE_VALUES = "DELETE FROM value_index WHERE organization = ? AND resource = ?"
+
+INSERT_UNIQUE = "INSERT INTO unique_value (organization, path, value_key, resource) VALUES (?, ?, ?, ?)"
+
+# Index unique_value_resource.
+DELETE_UNIQUE = "DELETE FROM unique_value WHERE organization = ? AND resource = ?"
 
 # Whether a member lives, for the event: what products see changes only with members who are in the directory.
 _STATE = """(SELECT u.state FROM resource u

@@ -11,6 +11,7 @@ from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
 from optiid.services.reading import PageLimits
+from optiid.services.resource_types import ResourceTypes
 
 if TYPE_CHECKING:
     from optiid.services.bound_profiles import BoundProfiles
@@ -33,6 +34,7 @@ class Service:
     patch_limits: PatchLimits
     filter_limits: FilterLimits
     page_limits: PageLimits
+    resource_types: ResourceTypes
 
     @classmethod
     def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
@@ -45,6 +47,7 @@ class Service:
             PatchLimits(settings.path_length, settings.members_limit, EDITS_PER_OPERATION * settings.patch_operations),
             FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms),
             PageLimits(settings.page_default, settings.page_limit),
+            ResourceTypes(database),
         )
 
     def install(self, app: Flask) -> None:

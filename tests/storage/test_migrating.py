@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODELS = (
-    Organization, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue, Membership, Event,
+    Organization, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue, Membership,
+    Event,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

@@ -13,7 +13,14 @@ from optiid.storage import tenants
 
 
 def organization(name: str) -> dict[str, Any]:
-    return {"id": new_id(), "name": name, "name_key": name.lower(), "rules": "{}", "created_at": timestamp()}
+    return {
+        "id": new_id(),
+        "name": name,
+        "name_key": name.lower(),
+        "rules": "{}",
+        "created_at": timestamp(),
+        "schema_revision": 0,
+    }
 
 
 def inserted(service: Any, name: str) -> dict[str, Any]:

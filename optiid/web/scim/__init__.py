@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, g, request
 
 from optiid import logs
-from optiid.scim.resource_types import ResourceType, registry
+from optiid.scim.resource_types import registry
 from optiid.web.http import request_id
-from optiid.web.scim import discovery, resources, searching
+from optiid.web.scim import discovery, openapi, resources, searching
 from optiid.web.scim.admission import admit
+from optiid.web.scim.call import current_call
 from optiid.web.scim.failures import answer_failure
 
 if TYPE_CHECKING:
@@ -55,12 +56,13 @@ def blueprint() -> Blueprint:
     for resource_type in registry().values():
         for method, path, view in TYPE_ROUTES:
             for endpoint in (resource_type.endpoint, resource_type.endpoint.lower()):
-                _add(made, method, endpoint + path, _of_type(view, resource_type))
+                _add(made, method, endpoint + path, partial(_view_type, view, resource_type.name))
     return made
 
 
-def _of_type(view: View, resource_type: ResourceType) -> View:
-    return partial(view, resource_type)
+def _view_type(view: View, name: str, **parts: str) -> Response:
+    """Call a view with the resource type as the caller's organization has it."""
+    return view(current_call().resource_types[name], **parts)
 
 
 def _add(made: Blueprint, method: str, path: str, view: View) -> None:
@@ -71,6 +73,7 @@ def _add(made: Blueprint, method: str, path: str, view: View) -> None:
 def install(app: Flask) -> None:
     """Attach the door: routes, the one error handler, and one log line per request."""
     app.register_blueprint(blueprint())
+    app.register_blueprint(openapi.blueprint(PREFIX))
     app.register_error_handler(Exception, answer_failure)
     app.before_request(_start_clock)
     app.after_request(_log)

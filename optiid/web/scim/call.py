@@ -18,6 +18,8 @@ from optiid.services.actor import Actor
 from optiid.web.http import read_body
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optiid.scim.messages import Query
     from optiid.scim.resource_types import ResourceType
     from optiid.services.bound_profiles import BoundProfile
@@ -59,6 +61,11 @@ class Call:
         """Who acts in the use cases."""
         service = self.service
         return Actor(self.caller.scope, self.bound.policy, service.value_limits, self.request_id, service.patch_limits)
+
+    @cached_property
+    def resource_types(self) -> Mapping[str, ResourceType]:
+        """The resource types by name, as the caller's organization has them."""
+        return self.service.resource_types.of(self.caller)
 
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""

@@ -10,7 +10,7 @@ from optiid.profiles.types import Answer
 from optiid.scim.discovery import schema_document, service_provider_config
 from optiid.scim.errors import ScimError
 from optiid.scim.rendering import render_list
-from optiid.scim.resource_types import USER, registry
+from optiid.scim.resource_types import USER
 from optiid.web.scim.call import current_call
 from optiid.web.scim.respond import answer
 
@@ -61,13 +61,13 @@ def refuse_bulk() -> Response:
 
 
 def _resource_types() -> list[dict[str, Any]]:
-    return [resource_type.document(current_call().base_url) for resource_type in registry().values()]
+    return [resource_type.document(current_call().base_url) for resource_type in current_call().resource_types.values()]
 
 
 def _schemas() -> list[dict[str, Any]]:
     schemas = {
         schema.urn: schema
-        for resource_type in registry().values()
+        for resource_type in current_call().resource_types.values()
         for schema in (resource_type.schema, *resource_type.extensions.values())
     }
     return [schema_document(schema, current_call().base_url) for schema in schemas.values()]

@@ -12,7 +12,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.messages import Query, read_query, read_search_request
 from optiid.scim.projection import read_projection
 from optiid.scim.rendering import render_list
-from optiid.scim.resource_types import USER, ResourceType, registry
+from optiid.scim.resource_types import USER, ResourceType
 from optiid.services import reading
 from optiid.web.scim.call import current_call
 from optiid.web.scim.resources import respond_query
@@ -51,7 +51,7 @@ def _respond_root(call: Call, query: Query) -> Response:
     pages = call.service.page_limits
     start, left = query.start_index, min(pages.default if query.count is None else query.count, pages.largest)
     total, resources, refused = 0, [], []
-    for resource_type in registry().values():
+    for resource_type in call.resource_types.values():
         part = replace(query, start_index=max(1, start - total), count=left)
         try:
             found, shown = _search_type(call, resource_type, part)
@@ -63,7 +63,7 @@ def _respond_root(call: Call, query: Query) -> Response:
         resources += shown
         left -= len(shown)
         total += found
-    if len(refused) == len(registry()):
+    if len(refused) == len(call.resource_types):
         raise refused[0]
     reply = Answer(200, render_list(resources, total, query.start_index), {})
     return answer(call, call.context("search", USER), reply)
