@@ -188,7 +188,7 @@ def _effect(operations: list[PatchOperation], resource_type: ResourceType) -> tu
         {name: value for name, value in LAWFUL_USER.items() if name != "schemas"} if resource_type is USER else {}
     )
     plan = plan_patch(operations, resource_type, "keep")
-    return apply_edits(document, plan.edits, resource_type)[0], fold(plan.member_steps, lambda _tree: ())
+    return apply_edits(document, plan.edits, resource_type)[0], fold(plan.member_steps, lambda _where, _change: ())
 
 
 def _imports(path: Path) -> Iterator[str]:

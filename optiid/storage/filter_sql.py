@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from optiid.scim.filters.matcher import OPERATIONS
 from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, required_equalities, resolve
+from optiid.scim.filters.tree import AttributePath, Each
 from optiid.storage.keys import external_column, index_path, name_column, value_column
 from optiid.storage.reference_sql import REFERENCES, Values, reference_condition
 
@@ -35,6 +36,18 @@ _COLUMNS = {
 def compile_filter(tree: Tree, resource_type: ResourceType, dialect: Dialect, organization: str) -> Sql:
     """Return the expression of a filter and its parameters. Raises invalidFilter."""
     return _Compiler(resource_type, dialect, organization).compile(resolve(tree, resource_type))
+
+
+def compile_member_filter(where: Tree, resource_type: ResourceType, dialect: Dialect) -> tuple[Sql, str | None]:
+    """Return the condition that a value filter sets on a member, `resource u`, and the one id it can hold for.
+
+    The id is None when the filter asks for more than one. Raises invalidFilter.
+    """
+    resolved = resolve(Each(AttributePath(None, "members", None), where), resource_type)
+    if not isinstance(resolved, Element):  # a value filter is resolved to nothing else
+        return (FALSE, []), None
+    only = required_equalities(resolved.inner).get("value")
+    return _on_reference(resolved.inner, resolved.location, dialect), only
 
 
 def compile_order(location: Location, descending: bool, dialect: Dialect) -> str:
@@ -183,19 +196,22 @@ class _Compiler:
         return _joined(every=False, parts=parts) if parts else (FALSE, [])
 
     def _reference(self, location: Location, inner: Resolved) -> Sql:
-        def on_reference(resolved: Resolved) -> Sql:
-            if isinstance(resolved, Junction):
-                return _joined(resolved.every, [on_reference(part) for part in resolved.parts])
-            if isinstance(resolved, Negation):
-                sql, values = on_reference(resolved.part)
-                return f"NOT ({sql})", values
-            if not isinstance(resolved, Leaf) or resolved.location.sub_attribute is None:
-                return TRUE, []
-            expression = REFERENCES[location.attribute.name][resolved.location.sub_attribute.name]
-            return compare(expression, resolved, self.dialect)
-
         only = required_equalities(inner) if isinstance(inner, Leaf) else {}
-        return reference_condition(location.attribute.name, self.organization, on_reference(inner), only.get("value"))
+        condition = _on_reference(inner, location, self.dialect)
+        return reference_condition(location.attribute.name, self.organization, condition, only.get("value"))
+
+
+def _on_reference(resolved: Resolved, location: Location, dialect: Dialect) -> Sql:
+    """Return the condition on `resource u`, the one at the other end of a membership."""
+    if isinstance(resolved, Junction):
+        return _joined(resolved.every, [_on_reference(part, location, dialect) for part in resolved.parts])
+    if isinstance(resolved, Negation):
+        sql, values = _on_reference(resolved.part, location, dialect)
+        return f"NOT ({sql})", values
+    if not isinstance(resolved, Leaf) or resolved.location.sub_attribute is None:
+        return TRUE, []
+    expression = REFERENCES[location.attribute.name][resolved.location.sub_attribute.name]
+    return compare(expression, resolved, dialect)
 
 
 def _in_element(resolved: Resolved, dialect: Dialect) -> Sql:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optiid.scim.rendering import Reference
 from optiid.storage import statements
+from optiid.storage.reference_sql import LISTED_MEMBERS_THAT, STORED_MEMBERS_THAT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from optiid.scim.patch.members import MemberChange
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
+
+Condition = tuple[str, list[Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,25 @@ def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[
     parameters = (database.dialect.list_parameter(wanted), scope.organization, scope.connection)
     known = {row[0] for row in database.rows(database.dialect.fixed(statements.KNOWN_MEMBERS), parameters)}
     return [ident for ident in wanted if ident not in known]
+
+
+def stored_that(database: Database, scope: Scope, group_id: str, condition: Condition) -> list[str]:
+    """Return the ids of the members that fulfil a condition on `resource u`."""
+    sql, values = condition
+    parameters = (scope.organization, group_id, scope.connection, *values)
+    return _idents(database, STORED_MEMBERS_THAT, sql, parameters)
+
+
+def listed_that(database: Database, scope: Scope, listed: Collection[str], condition: Condition) -> list[str]:
+    """Return those of some ids whose resources fulfil a condition on `resource u`, members or not."""
+    sql, values = condition
+    parameters = (database.dialect.list_parameter(listed), scope.organization, scope.connection, *values)
+    return _idents(database, LISTED_MEMBERS_THAT, sql, parameters)
+
+
+def _idents(database: Database, statement: str, condition: str, parameters: tuple[Any, ...]) -> list[str]:
+    sql = database.dialect.fixed(statement).replace("{condition}", condition)
+    return [row[0] for row in database.rows(sql, parameters)]
 
 
 def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:

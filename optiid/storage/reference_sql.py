@@ -41,6 +41,14 @@ _ANY_GROUP = """(EXISTS (
  SELECT 1 FROM (SELECT id, MAX(direct) AS direct FROM found GROUP BY id) f
  CROSS JOIN resource u WHERE u.organization = ? AND u.id = f.id AND {condition}))"""
 
+# Primary key of membership. Members of one group that fulfil a condition; of those that are listed, or stored.
+STORED_MEMBERS_THAT = """
+SELECT u.id FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+WHERE m.organization = ? AND m.group_id = ? AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+LISTED_MEMBERS_THAT = """
+SELECT u.id FROM {listed} CROSS JOIN resource u
+WHERE u.organization = ? AND u.id = j.value AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+
 
 def reference_condition(
     attribute: str, organization: str, condition: tuple[str, Values], only: str | None

@@ -60,11 +60,12 @@ class MemberChange:
         self.add, self.remove, self.replace = {}, {}, dict.fromkeys(ids)
 
 
-def fold(steps: Iterable[MemberStep], select: Callable[[Tree], Iterable[str]]) -> MemberChange:
+def fold(steps: Iterable[MemberStep], select: Callable[[Tree, MemberChange], Iterable[str]]) -> MemberChange:
     """Return the one change that the steps, taken in order, amount to.
 
-    `select` gives the ids of the stored members that a value filter selects; it is asked only for filters that are
-    more than a list of ids.
+    `select` gives the ids that a value filter selects of the members as the change so far leaves them, since each
+    operation sees what those before it did (RFC 7644, section 3.5.2); ids that are no members may be among them. It
+    is asked only for filters that are more than a list of ids.
     """
     change = MemberChange()
     for step in steps:
@@ -73,7 +74,7 @@ def fold(steps: Iterable[MemberStep], select: Callable[[Tree], Iterable[str]]) -
         elif step.kind == "add":
             change.added(step.ids)
         else:
-            change.removed(step.ids if step.where is None else select(step.where))
+            change.removed(step.ids if step.where is None else select(step.where, change))
     return change
 
 

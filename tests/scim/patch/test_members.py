@@ -19,8 +19,8 @@ IDS = st.lists(st.sampled_from("abcde"), max_size=4).map(tuple)
 STEPS = st.lists(st.builds(MemberStep, st.sampled_from(["add", "remove", "replace"]), IDS), max_size=6)
 
 
-def never(tree: Tree) -> list[str]:
-    raise AssertionError(tree)
+def never(where: Tree, _change: MemberChange) -> list[str]:
+    raise AssertionError(where)
 
 
 def applied(change: MemberChange, members: set[str]) -> set[str]:
@@ -65,10 +65,18 @@ def test_emptying_a_group_is_a_change_and_nothing_is_none(change: MemberChange, 
     assert bool(change) is counts
 
 
-def test_filter_that_is_no_list_of_ids_asks_the_store() -> None:
+def test_filter_that_is_no_list_of_ids_asks_the_store_with_what_was_changed_before() -> None:
+    seen = []
+
+    def select(where: Tree, change: MemberChange) -> list[str]:
+        seen.append((str(where), list(change.add), list(change.remove)))
+        return ["b", "d"]
+
     where = parse_filter('type eq "User"')
-    change = fold([MemberStep("add", ("a", "b")), MemberStep("remove", where=where)], lambda tree: ["b", str(tree)])
-    assert (list(change.add), list(change.remove)) == (["a"], ["b", 'type eq "User"'])
+    steps = [MemberStep("remove", ("c",)), MemberStep("add", ("a", "b")), MemberStep("remove", where=where)]
+    change = fold([*steps, MemberStep("add", ("d",))], select)
+    assert seen == [('type eq "User"', ["a", "b"], ["c"])]
+    assert (list(change.add), list(change.remove)) == (["a", "d"], ["c", "b"])
 
 
 @pytest.mark.parametrize(
