@@ -90,6 +90,10 @@ def _pool(attribute: Attribute) -> tuple[Any, ...]:
     return TYPES if attribute.name == "type" else TEXTS
 
 
+# `schemas` is told from what is stored; it has no values to select from.
+_NO_ELEMENTS = ("schemas",)
+
+
 def filters(resource_type: ResourceType, known: dict[str, tuple[str, ...]] | None = None) -> st.SearchStrategy[Tree]:
     """Return filters that a resource type understands.
 
@@ -123,6 +127,9 @@ def _leaves(
         made.append(whole.map(Present))
         if attribute.type != "complex":
             made.append(_comparisons(whole, attribute, known.get(attribute.name, ())))
+            if attribute.multi_valued and urn is None and attribute.name not in _NO_ELEMENTS:
+                bare = st.builds(AttributePath, st.none(), _spelt("value"), st.none())
+                made.append(st.builds(Each, whole, joined(bare.map(Present) | _comparisons(bare, attribute, ()))))
             continue
         if attribute.sub("value"):
             made.append(_comparisons(whole, attribute.sub("value"), known.get(f"{attribute.name}.value", ())))

@@ -5,7 +5,7 @@ Filters, PATCH, validation, projection and discovery all read these; none has kn
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -49,6 +49,20 @@ class Attribute:
     def sub(self, name: str) -> Attribute | None:
         """Return the sub-attribute of that name, whatever its case (RFC 7643, section 2.1), or None."""
         return self._by_name.get(name.lower())
+
+    @cached_property
+    def parts(self) -> tuple[Attribute, ...]:
+        """What a value filter can compare: the sub-attributes, or the `value` that each of many simple values is.
+
+        RFC 7644, section 3.5.2.2, has a filter comparing a "value" for values that are not complex.
+        """
+        if self.multi_valued and self.type != "complex":
+            return (replace(self, name="value", multi_valued=False, required=True),)
+        return self.sub_attributes
+
+    def part(self, name: str) -> Attribute | None:
+        """Return the one of `parts` that has a name, whatever its case, or None."""
+        return self.sub(name) or next((part for part in self.parts if part.name.lower() == name.lower()), None)
 
     def document(self) -> dict[str, Any]:
         """Return the attribute as `/Schemas` shows it (RFC 7643, section 7)."""

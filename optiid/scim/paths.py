@@ -86,7 +86,7 @@ def _filtered(text: str, resource_type: ResourceType) -> Path:
     """Read `attribute[filter]` and `attribute[filter].sub`."""
     each, sub_name = parse_value_path(text)
     location = _locate(each.path, resource_type, text)
-    if location.attribute.type != "complex" or not location.attribute.multi_valued:
+    if not location.attribute.multi_valued:
         raise ScimError.invalid_path(f"{each.path} has no values that a filter could select from")
     check_filter(Each(each.path, each.inner), resource_type)
     if sub_name is None:

@@ -76,7 +76,9 @@ def search_keys(location: Location) -> tuple[str, ...]:
 
 
 def _element_text(location: Location, dialect: Dialect) -> str:
-    return dialect.element_text(None if location.sub_attribute is None else location.sub_attribute.name.lower())
+    if location.sub_attribute is None or location.attribute.type != "complex":
+        return dialect.element_text(None)  # a value that is no object is compared itself
+    return dialect.element_text(location.sub_attribute.name.lower())
 
 
 def _elements(location: Location, dialect: Dialect) -> str:

@@ -77,3 +77,13 @@ def test_schema_finds_its_attributes_in_any_case() -> None:
     schema = SchemaDescription("urn:x", "X", "An X", (VALUE, EMAILS))
     assert schema.attribute("EMAILS") is EMAILS
     assert schema.attribute("phones") is None
+
+
+def test_filters_compare_sub_attributes_or_the_value_of_many_simple_ones() -> None:
+    tags = Attribute("tags", case_exact=True, multi_valued=True)
+    assert [(part.name, part.multi_valued, part.case_exact) for part in tags.parts] == [("value", False, True)]
+    assert tags.part("VALUE") == tags.parts[0]
+    assert (tags.part("type"), tags.sub("value"), Attribute("tag").parts) == (None, None, ())
+    costs = Attribute("costs", "complex", multi_valued=True, sub_attributes=(Attribute("code"),))
+    assert costs.parts == costs.sub_attributes
+    assert costs.part("Code") == costs.sub("code")

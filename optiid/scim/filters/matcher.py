@@ -64,7 +64,9 @@ def _element_holds(resolved: Resolved, element: Any) -> bool:
     if isinstance(resolved, Negation):
         return not _element_holds(resolved.part, element)
     if isinstance(resolved, Leaf) and resolved.location.sub_attribute is not None:
-        return _leaf_holds(resolved, iter((element.get(resolved.location.sub_attribute.name.lower()),)))
+        # A value that is no object is compared itself, under the name `value`.
+        value = element.get(resolved.location.sub_attribute.name.lower()) if isinstance(element, dict) else element
+        return _leaf_holds(resolved, iter((value,)))
     return False
 
 

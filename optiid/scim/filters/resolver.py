@@ -87,11 +87,11 @@ def _locate(path: AttributePath, resource_type: ResourceType) -> Location:
 
 
 def _element(tree: Each, location: Location) -> Element:
-    if location.sub_attribute is not None or location.attribute.type != "complex":
+    if location.sub_attribute is not None or not location.attribute.parts or location.keys == ("schemas",):
         raise ScimError.invalid_filter(f"Filter: {tree.path} has no values that [...] could select from")
 
     def locate_sub(path: AttributePath) -> Location:
-        sub = location.attribute.sub(path.attribute) if path.urn is None and path.sub_attribute is None else None
+        sub = location.attribute.part(path.attribute) if path.urn is None and path.sub_attribute is None else None
         if sub is None:
             raise ScimError.invalid_filter(
                 f"Filter: {location.attribute.name} has no sub-attribute {str(path)[:120]!r}"

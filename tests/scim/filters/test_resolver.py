@@ -72,6 +72,14 @@ def test_value_filter_is_about_one_element() -> None:
     assert required_equalities(either.inner) == {}
 
 
+def test_simple_values_are_compared_under_the_name_value() -> None:
+    resolved = resolve(parse_filter("manyInteger[VALUE gt 1 and value lt 9]"), GADGET)
+    assert isinstance(resolved, Element)
+    assert isinstance(resolved.inner, Junction)
+    assert "no sub-attribute 'type'" in refusal("manyInteger[type eq 1]", GADGET)
+    assert "a number" in refusal('manyInteger[value eq "1"]', GADGET)
+
+
 def test_true_and_one_are_kept_apart_in_the_cache() -> None:
     resolve(parse_filter("active eq true"), USER)
     assert "true or false" in refusal("active eq 1")
@@ -90,6 +98,7 @@ def test_true_and_one_are_kept_apart_in_the_cache() -> None:
         ('emails[emails.type eq "9"]', "'emails.type'"),
         ('userName[value eq "x"]', "userName"),
         ('emails.value[type eq "x"]', "found '['"),
+        ('schemas[value eq "x"]', "schemas has no values"),
         ("userName eq 5", "text in quotes"),
         ("userName eq true", "text in quotes"),
         ('active eq "true"', "true or false"),
