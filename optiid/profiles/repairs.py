@@ -15,6 +15,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.filters.parser import parse_filter, parse_value_path
 from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Not, Or, Present, Tree
 from optiid.scim.paths import parse_path
+from optiid.scim.search_form import comparable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -107,26 +108,31 @@ def operations_from_object(operation: PatchOperation, resource_type: ResourceTyp
     Sent: `{"op": "replace", "value": {"id": "1", "name.givenName": "A", "urn:...:User:department": "B"}}`.
     Meant: one replace of `name.givenName` and one of the extension's `department`; `id` cannot be meant.
     """
-    if operation.op == "remove" or not isinstance(operation.value, dict):
+    path = operation.path
+    extension = None if path is None else resource_type.extension_urn(path)
+    if operation.op == "remove" or not (path is None or extension or _is_core(path, resource_type)):
         return [operation]
-    extension = None if operation.path is None else resource_type.extension_urn(operation.path)
-    if operation.path is not None and extension is None:
-        return [operation]
+    if not isinstance(operation.value, dict):
+        return [replace(operation, value=None) if extension and operation.value == "" else operation]
     single: Operations = []
     for name, value in operation.value.items():
         path = name if extension is None else f"{extension}:{name}"
-        if extension is None and (urn := resource_type.extension_urn(name)) and isinstance(value, dict):
-            single += operations_from_object(replace(operation, path=urn, value=value), resource_type)
+        if extension is None and (resource_type.extension_urn(name) or _is_core(name, resource_type)):
+            single += operations_from_object(replace(operation, path=name, value=value), resource_type)
         elif (
             extension is None
             and name[:4].lower() == "urn:"
             and isinstance(value, dict)
             and not locate(name, resource_type)
         ):  # as a path, an extension without a schema would read as one of its attributes
-            single.append(replace(operation, value={name: value}))
+            single.append(replace(operation, path=None, value={name: value}))
         elif name.lower() != "schemas" and not is_servers(path, resource_type):
             single.append(replace(operation, path=path, value=value))
     return single
+
+
+def _is_core(name: str, resource_type: ResourceType) -> bool:
+    return name.lower() == resource_type.schema.urn.lower()
 
 
 def is_servers(path: str, resource_type: ResourceType) -> bool:
@@ -176,7 +182,7 @@ def removal_of_nothing(operation: PatchOperation, location: Location) -> Operati
     Meant: remove the title. Adding nothing to a list is no operation at all, and members that are not given stay, as
     with PUT. A switch such as `active` is not touched: nobody gets in because a value is missing.
     """
-    if location.leaf.type == "boolean" and location.sub_attribute is None:
+    if location.attribute.type == "boolean" and location.extension is None:
         return [operation]
     if location.attribute.name == "members" or (operation.op == "add" and location.leaf.multi_valued):
         return []
@@ -188,31 +194,32 @@ def removals_from_values(operation: PatchOperation, location: Location) -> Opera
 
     Sent: `{"op": "Remove", "path": "members", "value": [{"value": "1"}]}`.
     Meant: `remove members[value eq "1"]`; the other members stay. Without a value `remove members` empties, an empty
-    list names nobody. On an attribute of one value the value is the old one and says nothing.
+    list names nobody, and what is not there is removed already. On an attribute of one value the value is the old one
+    and says nothing.
     """
+    bare = replace(operation, value=MISSING)
     if operation.value is MISSING or operation.value is None:
-        return [PatchOperation("remove", operation.path)]
+        return [bare]
     if "[" in (operation.path or "") or not location.leaf.multi_valued:
-        return [PatchOperation("remove", operation.path)]
+        return [bare]
     elements = operation.value if isinstance(operation.value, list) else [operation.value]
-    return [removal for element in elements for removal in _removal(operation, location.attribute, element)]
+    return [_removal(bare, location.attribute, element) for element in elements]
 
 
-def _removal(operation: PatchOperation, attribute: Attribute, element: Any) -> Operations:
-    wanted = {"value": element} if isinstance(element, str) else element
-    if not isinstance(wanted, dict):
-        raise ScimError.invalid_value(
-            f"remove of {attribute.name}: name each value by an object such as {{'value': 'x'}}"
-        )
-    terms = [
-        f"{sub.name} eq {json.dumps(part, ensure_ascii=False)}"
+def _removal(operation: PatchOperation, attribute: Attribute, element: Any) -> PatchOperation:
+    wanted = element if isinstance(element, dict) else {"value": element}
+    told = {
+        sub.name: json.dumps(part, ensure_ascii=False)
         for name, part in wanted.items()
-        if (sub := attribute.sub(name)) and sub.name in ("value", "type") and isinstance(part, str)
-        if not (attribute.name == "members" and sub.name == "type")
-    ]
-    if not terms:
+        if (sub := attribute.part(name)) and sub.name not in ("primary", "$ref") and comparable(sub, part) is not None
+    }
+    if "value" in told:
+        kept = ("value",) if attribute.name == "members" else ("value", "type")
+        told = {name: text for name, text in told.items() if name in kept}
+    elif not told or attribute.name == "members":
         raise ScimError.invalid_value(f"remove of {attribute.name}: a value to remove must be named by its value")
-    return [PatchOperation("remove", f"{operation.path}[{' and '.join(terms)}]")]
+    terms = " and ".join(f"{name} eq {text}" for name, text in told.items())
+    return replace(operation, path=f"{operation.path}[{terms}]", may_miss=attribute.name != "members")
 
 
 def member_from_filter(operation: PatchOperation, location: Location) -> PatchOperation:

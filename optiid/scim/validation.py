@@ -18,6 +18,7 @@ from optiid.scim.resource_types import COMMON_ATTRIBUTES, ResourceType
 from optiid.scim.schemas.base import NOTHING
 
 if TYPE_CHECKING:
+    from optiid.scim.attributes import SchemaDescription
     from optiid.scim.fields import ScimField
     from optiid.scim.schemas.base import ScimSchema
 
@@ -138,7 +139,7 @@ def _read_extension(
     schema = _extension_class(resource_type, urn)
     if schema is None:
         return _read_opaque(urn, value, faults, limits)
-    if value is None:
+    if value is None or value == {}:
         return {}
     if not isinstance(value, dict):
         faults[urn] = [f"must be an object, not {kind_of(value)}"]
@@ -198,12 +199,23 @@ def validate_touched(
         _revalidate(resource_type, (urn, name), container, faults, limits)
         if urn is not None and not container:
             document.pop(urn, None)
+    for urn in sorted({urn for urn, _ in touched if urn in document}):
+        faults.update(_below(urn, _missing(resource_type.extensions[urn], document[urn])))
     for name in [name for name in document if _is_urn(name) and resource_type.extension_urn(name) is None]:
         document[name] = _read_opaque(name, document[name], faults, limits)
         if not document[name]:
             del document[name]
     _raise_faults(faults)
     return document
+
+
+def _missing(schema: SchemaDescription, extension: dict[str, Any]) -> dict[str, Any]:
+    """Return a fault for each required attribute that an extension lacks, as one that a PATCH began may."""
+    return {
+        attribute.name: ["is required: send it too"]
+        for attribute in schema.attributes
+        if attribute.required and attribute.name not in extension
+    }
 
 
 def _revalidate(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import new_id
+from optiid.scim.immutability import keeping_fixed
 from optiid.scim.patch.engine import apply_edits
 from optiid.scim.patch.members import MemberChange, fold
 from optiid.scim.patch.planner import Plan, plan_patch
@@ -73,13 +74,14 @@ def replace(
     """Replace a resource (RFC 7644, section 3.5.1). Raises 404, 412, uniqueness, invalidValue and invalidSyntax.
 
     `active` and `externalId` that are not sent stay: clients that do not map them do not mean to clear them.
-    `members` not sent stay; an empty list empties the group.
+    `members` not sent stay; an empty list empties the group. What is immutable stays, or the request is refused.
     """
     sent = _read(actor, resource_type, body)
 
     def work() -> Outcome:
         before = _fetch_for_change(database, actor, resource_type, ident, conditions)
         document = _keeping(before, sent.document, "active", "externalId")
+        document = keeping_fixed(resource_type, before.document, document)
         return Outcome(_store(database, actor, resource_type, before, ResourceInput(document, sent.members)))
 
     return database.transaction(work)

@@ -14,6 +14,8 @@ from optiid.scim.errors import ScimError
 from optiid.scim.filters.parser import parse_filter, parse_value_path
 from optiid.scim.filters.tree import AttributePath, Compare, Present
 from optiid.scim.resource_types import GROUP, USER, ResourceType
+from tests.geared import GEAR, GEARED
+from tests.running import USER as CORE
 
 Op = PatchOperation
 
@@ -157,10 +159,42 @@ def test_member_that_is_not_named_is_refused(value: Any) -> None:
 def test_values_of_other_attributes_are_removed_by_value_and_type() -> None:
     sent = Op("remove", "emails", [{"value": "a@b.c", "type": "work", "primary": True}, {"value": "d@e.f"}])
     assert read(sent) == [
-        Op("remove", 'emails[value eq "a@b.c" and type eq "work"]'),
-        Op("remove", 'emails[value eq "d@e.f"]'),
+        Op("remove", 'emails[value eq "a@b.c" and type eq "work"]', may_miss=True),
+        Op("remove", 'emails[value eq "d@e.f"]', may_miss=True),
     ]
-    assert read(Op("remove", "addresses", [{"type": "home"}])) == [Op("remove", 'addresses[type eq "home"]')]
+    home = {"streetAddress": "1 Lane", "type": "home", "primary": True}
+    assert [operation.path for operation in read(Op("remove", "addresses", [home]))] == [
+        'addresses[streetAddress eq "1 Lane" and type eq "home"]'
+    ]
+    assert [operation.path for operation in read(Op("remove", "emails", {"display": "A"}))] == [
+        'emails[display eq "A"]'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "filters"),
+    [
+        ("manyString", ["a", "b"], ['[value eq "a"]', '[value eq "b"]']),
+        ("manyInteger", 5, ["[value eq 5]"]),
+        ("costs", [{"code": "x", "amount": 1.5}], ['[code eq "x" and amount eq 1.5]']),
+    ],
+)
+def test_values_of_an_extension_are_removed_by_value(name: str, value: Any, filters: list[str]) -> None:
+    path = f"{GEAR}:{name}"
+    assert [one.path for one in read(Op("remove", path, value), resource_type=GEARED)] == [
+        path + text for text in filters
+    ]
+
+
+def test_value_that_the_attribute_cannot_have_is_refused() -> None:
+    with pytest.raises(ScimError, match="must be named by its value"):
+        read(Op("remove", f"{GEAR}:manyInteger", ["five"]), resource_type=GEARED)
+
+
+def test_core_and_extension_urn_hold_what_they_name() -> None:
+    assert read(Op("replace", None, {CORE: {"active": "False"}})) == [Op("replace", "active", value=False)]
+    assert read(Op("add", CORE.upper(), {"title": "x"})) == [Op("add", "title", "x")]
+    assert read(Op("replace", None, {ENTERPRISE: ""})) == [Op("replace", ENTERPRISE, None)]
 
 
 @pytest.mark.parametrize("path", ["title", "name.givenName", 'emails[type eq "work"]', 'emails[type eq "work"].value'])

@@ -10,6 +10,7 @@ import pytest
 from optiid.scim.errors import ScimError
 from optiid.scim.resource_types import GROUP, USER
 from optiid.scim.validation import ValueLimits, read_resource, validate_touched
+from tests.geared import GEAR, GEARED
 
 CORE = USER.schema.urn
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
@@ -203,3 +204,13 @@ def test_kept_extension_obeys_the_limits_after_a_patch() -> None:
     assert touch(kept, limits=limits) == {"userName": "a", UNKNOWN: {"a": "xyz"}}
     assert touch({"userName": "a", UNKNOWN: {"b": None}}) == {"userName": "a"}
     assert refused(lambda: touch({UNKNOWN: {"a": "long"}}, limits=limits))[1] == "invalidValue"
+
+
+def test_extension_that_a_patch_begins_needs_what_it_requires() -> None:
+    part = {GEAR: {"oneInteger": 1}}
+    told = refused(lambda: validate_touched(GEARED, {"userName": "a"} | part, {(GEAR, "oneInteger")}))
+    assert told == (400, "invalidValue", f"{GEAR}:name: is required: send it too")
+    whole = {"userName": "a", GEAR: {"oneInteger": 1, "name": "x"}}
+    assert validate_touched(GEARED, deepcopy(whole), {(GEAR, "oneInteger")}) == whole
+    lacking = {"userName": "a", GEAR: {"oneInteger": 1}, "title": "x"}
+    assert validate_touched(GEARED, deepcopy(lacking), {(None, "title")}) == lacking

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.scim.errors import ScimError
-from optiid.scim.patch.operations import MISSING
-from optiid.scim.patch.targets import canonical, container_of, described, key_of_urn, new_element, selected
+from optiid.scim.immutability import check_kept, remember
+from optiid.scim.patch.targets import container_of, key_of_urn
+from optiid.scim.patch.values import assign_values, edit_selected, merge, set_in_each
 
 if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
@@ -99,19 +100,21 @@ def _drop_empty_containers(document: dict[str, Any], containers: list[str]) -> N
 def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
     container = container_of(document, location.extension)
     attribute = location.attribute
+    fixed = remember(attribute, container.get(attribute.name))
     if edit.path.value_filter is not None:
-        _edit_selected(container, location, edit, resource_type)
+        edit_selected(container, location, edit.path.value_filter, edit, resource_type)
     elif location.sub_attribute is not None:
         _edit_sub_attribute(container, attribute, location.sub_attribute, edit)
     elif edit.op == "remove":
         _remove(container, attribute)
     elif attribute.multi_valued:
-        _assign_values(container, attribute, edit)
+        assign_values(container, attribute, edit)
     elif attribute.type == "complex":
-        _merge(container.setdefault(attribute.name, {}), attribute, edit.value)
+        merge(container.setdefault(attribute.name, {}), attribute, edit.value)
     else:
         container[attribute.name] = edit.value
     _drop_empty(container, attribute)
+    check_kept(attribute, fixed, container.get(attribute.name))
     if location.extension is not None and not container:
         del document[location.extension]
 
@@ -122,39 +125,6 @@ def _remove(container: dict[str, Any], attribute: Attribute) -> None:
     container.pop(attribute.name, None)
 
 
-def _assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) -> None:
-    sent = edit.value if isinstance(edit.value, list) else [edit.value]
-    values = [new_element(attribute, value) for value in sent]
-    if edit.op == "replace":
-        container[attribute.name] = values
-        return
-    elements: list[Any] = container.setdefault(attribute.name, [])
-    known = {_likeness(element): element for element in elements}
-    for value in values:
-        present = known.setdefault(_likeness(value), value)
-        if present is value:
-            elements.append(value)
-        elif isinstance(value, dict) and "primary" in value:
-            present["primary"] = value["primary"]
-        _move_primary(elements, present)
-
-
-def _likeness(value: Any) -> str:
-    """Return what two values share that are the same but for `primary`, which is a mark and no part of the value."""
-    if not isinstance(value, dict):
-        return repr(value)
-    return repr(sorted((name, part) for name, part in value.items() if name != "primary"))
-
-
-def _merge(target: dict[str, Any], attribute: Attribute, value: Any) -> None:
-    """Set the named sub-attributes; the others stay (RFC 7644, section 3.5.2.3)."""
-    for name, part in canonical(attribute, value).items():
-        if part is None:
-            target.pop(name, None)
-        else:
-            target[name] = part
-
-
 def _edit_sub_attribute(container: dict[str, Any], attribute: Attribute, sub: Attribute, edit: Edit) -> None:
     if not attribute.multi_valued:
         targets = [container.setdefault(attribute.name, {})]
@@ -162,58 +132,7 @@ def _edit_sub_attribute(container: dict[str, Any], attribute: Attribute, sub: At
         targets = container.get(attribute.name, [])
         if not targets and edit.op != "remove":
             raise ScimError.no_target(f"{attribute.name} has no value whose {sub.name} could be set")
-    _set_in_each(targets, sub, edit)
-
-
-def _set_in_each(targets: list[dict[str, Any]], sub: Attribute, edit: Edit) -> None:
-    if edit.op == "remove" and sub.required:
-        raise ScimError.mutability(f"{sub.name} is required and cannot be removed")
-    for target in targets:
-        if edit.op == "remove":
-            target.pop(sub.name, None)
-        else:
-            target[sub.name] = edit.value
-
-
-def _edit_selected(container: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
-    attribute, value_filter = location.attribute, edit.path.value_filter
-    if value_filter is None or (edit.op != "remove" and edit.value is MISSING):
-        raise ScimError.invalid_value(f"{edit.op} needs a value")
-    elements: list[Any] = container.get(attribute.name, [])
-    targets = selected(elements, location, value_filter, resource_type)
-    if edit.op == "remove":
-        _remove_selected(elements, targets, location.sub_attribute, edit)
-        return
-    found = bool(targets)
-    if not found:
-        if not edit.creates_target:
-            raise ScimError.no_target(f"No value of {attribute.name} matches [{value_filter}]")
-        targets = [described(value_filter, attribute)]
-        elements = container.setdefault(attribute.name, [])
-        elements.extend(targets)
-    for target in targets:
-        if location.sub_attribute is not None:
-            target[location.sub_attribute.name] = edit.value
-        else:
-            if edit.op == "replace" and found:
-                target.clear()  # the whole value is replaced (RFC 7644, section 3.5.2.3); `add` keeps the rest
-            _merge(target, attribute, edit.value)
-        _move_primary(elements, target)
-
-
-def _remove_selected(elements: list[Any], targets: list[Any], sub: Attribute | None, edit: Edit) -> None:
-    if sub is not None:
-        _set_in_each(targets, sub, edit)
-    else:
-        elements[:] = [element for element in elements if not any(element is target for target in targets)]
-
-
-def _move_primary(elements: list[Any], chosen: Any) -> None:
-    """Take `primary` from the others when `chosen` has it (RFC 7644, section 3.5.2)."""
-    if isinstance(chosen, dict) and chosen.get("primary") is True:
-        for element in elements:
-            if element is not chosen and isinstance(element, dict) and element.get("primary") is True:
-                element["primary"] = False
+    set_in_each(attribute, sub, targets, edit)
 
 
 def _drop_empty(container: dict[str, Any], attribute: Attribute) -> None:

@@ -34,14 +34,16 @@ MISSING: Any = _Missing()
 class PatchOperation:
     """What to do (`add`, `remove`, `replace`), where (a path as text, None: the resource itself), with which value.
 
-    `creates_target`: a value filter that selects nothing makes the value it describes instead of failing with
-    noTarget. RFC 7644 section 3.5.2.3 wants noTarget; only a profile sets this.
+    `creates_target`: a value filter that selects nothing makes the value it describes. `may_miss`: a removal whose
+    value filter selects nothing is done already. Without them both are noTarget, as RFC 7644 has it (sections 3.5.2.3
+    and 3.12); only a profile sets them.
     """
 
     op: str
     path: str | None = None
     value: Any = MISSING
     creates_target: bool = False
+    may_miss: bool = False
 
 
 def read_operations(body: dict[str, Any], limit: int) -> list[PatchOperation]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
@@ -12,7 +12,7 @@ from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.paths import LENGTH_LIMIT, Path, parse_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from optiid.scim.resource_types import Location, ResourceType
 
@@ -27,6 +27,7 @@ class Edit:
     path: Path
     value: Any = MISSING
     creates_target: bool = False
+    may_miss: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,44 +94,55 @@ def _check_amount(edits: list[Edit], steps: list[MemberStep], limits: PatchLimit
 def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterator[Edit]:
     if operation.op != "remove" and operation.value is MISSING:
         raise ScimError.invalid_value(f"{operation.op} needs a value")
-    if operation.path is not None:
+    if operation.path is not None and operation.path.lower() != resource_type.schema.urn.lower():
         path = parse_path(operation.path, resource_type, len(operation.path))
         if path.location is None and path.extension and operation.op != "remove":
-            yield from _edits_of_members(operation, resource_type, path.extension)
+            yield from _edits_of_extension(operation.op, path.extension, operation.value, resource_type)
         else:
-            yield Edit(operation.op, path, operation.value, operation.creates_target)
+            yield Edit(operation.op, path, operation.value, operation.creates_target, operation.may_miss)
     elif operation.op == "remove":
         raise ScimError.no_target("remove needs a path that says what to remove")
-    else:
-        yield from _edits_of_members(operation, resource_type, None)
+    else:  # the URN of the core schema means the resource itself, as no path does
+        yield from _edits_of_members(operation.op, operation.value, resource_type)
 
 
-def _edits_of_members(operation: PatchOperation, resource_type: ResourceType, extension: str | None) -> Iterator[Edit]:
-    """Yield one edit for each member of a value object, at the resource itself or inside an extension."""
-    if not isinstance(operation.value, dict):
-        raise ScimError.invalid_value(f"{operation.op} of {extension or 'a whole resource'} needs an object as value")
-    for name, value in operation.value.items():
-        urn = resource_type.extension_urn(name) if extension is None else None
-        is_core = extension is None and name.lower() == resource_type.schema.urn.lower()
-        if (urn or is_core) and isinstance(value, dict):
-            yield from _edits_of_members(PatchOperation(operation.op, urn, value), resource_type, urn)
-        elif extension is None and name.lower().startswith("urn:"):
-            yield _urn_edit(operation.op, name, value, urn)
+def _edits_of_members(op: str, value: Any, resource_type: ResourceType) -> Iterator[Edit]:
+    """Yield one edit for each member of a value object, or of the objects of schemas in it."""
+    for name, below in _members(op, value, f"a whole {resource_type.name}"):
+        if name.lower() == resource_type.schema.urn.lower() and isinstance(below, dict):
+            yield from _edits_of_members(op, below, resource_type)
+        elif urn := resource_type.extension_urn(name):
+            yield from _edits_of_extension(op, urn, below, resource_type)
+        elif name.lower().startswith("urn:"):
+            yield Edit(op, Path(None, None, None, (name,)), below)
         elif name.lower() != "schemas":  # always told by the server from what is stored
-            yield Edit(operation.op, _member_path(name, resource_type, extension), value)
+            yield from _edit_of_member(op, name, below, resource_type, None)
 
 
-def _urn_edit(op: str, name: str, value: Any, registered: str | None) -> Edit:
-    if registered:
-        raise ScimError.invalid_value(f"{registered} must be an object")
-    return Edit(op, Path(None, None, None, (name,)), value)
+def _edits_of_extension(op: str, urn: str, value: Any, resource_type: ResourceType) -> Iterator[Edit]:
+    """Yield one edit for each attribute in the object of an extension; null means that there is none."""
+    if value is None:
+        yield Edit("remove", Path(None, extension=urn))
+        return
+    for name, below in _members(op, value, urn):
+        yield from _edit_of_member(op, name, below, resource_type, urn)
 
 
-def _member_path(name: str, resource_type: ResourceType, extension: str | None) -> Path:
+def _members(op: str, value: Any, whole: str) -> Iterable[tuple[str, Any]]:
+    if not isinstance(value, dict):
+        raise ScimError.invalid_value(f"{op} of {whole} needs an object as value")
+    return value.items()
+
+
+def _edit_of_member(
+    op: str, name: str, value: Any, resource_type: ResourceType, extension: str | None
+) -> Iterator[Edit]:
+    """Yield the edit of one attribute in a value object; what is read-only there is passed over, as in a PUT."""
     location = resource_type.locate(extension, name)
     if location is None:
         raise ScimError.invalid_path(f"{resource_type.name} has no attribute {name!r}; remove it from the mapping")
-    return Path(location, None, None, None)
+    if location.attribute.mutability != "readOnly":
+        yield Edit(op, Path(location, None, None, None), value)
 
 
 def _opaque_edit(edit: Edit, unknown_extensions: UnknownExtensions) -> list[Edit]:
@@ -172,20 +184,27 @@ def _checked(edit: Edit) -> list[Edit]:
     if location is None:
         return [edit]
     if location.extension is None and location.attribute.name == "schemas":
-        return []
+        return _schemas_edit(edit)
     _check_mutability(location)
-    if location.leaf.returned == "never":
+    if location.extension is None and location.attribute.name == "password":
         return _discarded(location, edit)
     if edit.op != "remove":
         _check_single(location, edit)
     if edit.op != "remove" and (edit.value is None or (edit.value == [] and location.leaf.multi_valued)):
-        return [] if edit.op == "add" and edit.value == [] else [Edit("remove", edit.path)]
+        return [] if edit.op == "add" and edit.value == [] else [replace(edit, op="remove", value=MISSING)]
     return [edit]
 
 
+def _schemas_edit(edit: Edit) -> list[Edit]:
+    """Pass a list over, since `schemas` is told from what is stored; it is required, so that it cannot go."""
+    if edit.op == "remove" or edit.value in (None, []):
+        raise ScimError.mutability("schemas is required and cannot be removed")
+    return []
+
+
 def _check_single(location: Location, edit: Edit) -> None:
-    """Refuse nothing where one simple value is due: for a switch such as `active` it would be a value nobody sent."""
-    if location.attribute.type == "boolean" and edit.value is None:
+    """Refuse nothing where one simple value is due: for the switch `active` it would be a value nobody sent."""
+    if location.extension is None and location.attribute.type == "boolean" and edit.value is None:
         raise ScimError.invalid_value(f"{location.attribute.name} must be true or false, not null")
     if edit.value in ([], {}) and location.leaf.type != "complex" and not location.leaf.multi_valued:
         raise ScimError.invalid_value(f"{location.leaf.name} must be one value, not an empty list or object")

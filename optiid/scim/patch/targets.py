@@ -23,13 +23,15 @@ def container_of(document: dict[str, Any], extension: str | None) -> dict[str, A
     return container
 
 
-def selected(
-    elements: list[Any], location: Location, value_filter: Tree, resource_type: ResourceType
-) -> list[dict[str, Any]]:
-    """Return the elements of a multi-valued attribute that a value filter selects, the very objects."""
+def selected(elements: list[Any], location: Location, value_filter: Tree, resource_type: ResourceType) -> list[int]:
+    """Return the positions of those values of a multi-valued attribute that a value filter selects."""
     path = AttributePath(location.extension, location.attribute.name, None)
     tree = Each(path, value_filter)
-    return [element for element in elements if matches(tree, _form(element, location, resource_type), resource_type)]
+    return [
+        position
+        for position, element in enumerate(elements)
+        if matches(tree, _form(element, location, resource_type), resource_type)
+    ]
 
 
 def _form(element: Any, location: Location, resource_type: ResourceType) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def _form(element: Any, location: Location, resource_type: ResourceType) -> dict
 
 
 def described(value_filter: Tree, attribute: Attribute) -> dict[str, Any]:
-    """Return the element that a filter of `eq` terms joined by `and` describes. Raises noTarget for any other."""
+    """Return the object that a filter of `eq` terms joined by `and` describes. Raises noTarget for any other."""
     parts = value_filter.parts if isinstance(value_filter, And) else (value_filter,)
     element: dict[str, Any] = {}
     for part in parts:

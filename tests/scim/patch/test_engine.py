@@ -153,7 +153,6 @@ def test_null_part_of_a_complex_value_is_taken_away() -> None:
     [
         ("title", ("title",)),
         ("emails", ("emails",)),
-        ("emails[value pr]", ("emails",)),
         ("name", ("name",)),
         ("name.givenName", ("name", "givenName")),
         (ENTERPRISE, (ENTERPRISE,)),
@@ -183,7 +182,13 @@ def test_remove_takes_away_the_selected_values_or_their_part() -> None:
         {"value": "babs@work.example", "type": "work"},
         HOME,
     ]
-    assert patched("remove", 'emails[type eq "other"]') == BABS
+    assert "emails" not in patched("remove", "emails[value pr]")
+
+
+@pytest.mark.parametrize("path", ['emails[type eq "x"]', 'emails[type eq "x"].value', 'ims[type eq "x"]'])
+def test_removal_of_what_a_filter_does_not_find_has_no_target(path: str) -> None:
+    assert refusal(("remove", path)) == "noTarget"
+    assert edited(("remove", path, MISSING, False, True))[0] == BABS
 
 
 def test_object_whose_last_part_is_removed_goes_with_it() -> None:

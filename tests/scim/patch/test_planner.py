@@ -11,6 +11,7 @@ from optiid.scim.patch.members import MemberStep
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.patch.planner import PatchLimits, Plan, plan_patch
 from optiid.scim.resource_types import GROUP, USER, ResourceType
+from tests.geared import GEAR, GEARED
 from tests.running import ENTERPRISE
 from tests.running import USER as CORE
 
@@ -77,9 +78,14 @@ def test_whole_extension_is_removed_by_its_urn() -> None:
     assert edits(("remove", ENTERPRISE)) == [("remove", ENTERPRISE, MISSING)]
 
 
-@pytest.mark.parametrize("value", [[CORE], [], "x"])
+@pytest.mark.parametrize("value", [[CORE], [CORE, OTHER], "x"])
 def test_schemas_are_the_servers_and_passed_over(value: Any) -> None:
-    assert edits(("add", None, {"schemas": value}), ("replace", "schemas", value), ("remove", "schemas")) == []
+    assert edits(("add", None, {"schemas": value}), ("replace", "schemas", value), ("add", "schemas", value)) == []
+
+
+@pytest.mark.parametrize("operation", [("remove", "schemas"), ("replace", "schemas", []), ("add", "schemas", None)])
+def test_schemas_cannot_be_removed(operation: tuple[Any, ...]) -> None:
+    assert refusal(operation) == (400, "mutability")
 
 
 @pytest.mark.parametrize("path", ["title", "emails", 'emails[type eq "work"]', "name.givenName", "externalId"])
@@ -104,9 +110,21 @@ def test_add_and_replace_need_a_value(op: str, path: str | None) -> None:
 
 
 @pytest.mark.parametrize("value", ["x", 1, None, ["title"], True])
-@pytest.mark.parametrize("path", [None, ENTERPRISE])
+@pytest.mark.parametrize("path", [None, CORE, ENTERPRISE])
 def test_whole_resource_or_extension_takes_an_object_only(path: str | None, value: Any) -> None:
-    assert refusal(("replace", path, value)) == (400, "invalidValue")
+    if path != ENTERPRISE or value is not None:
+        assert refusal(("replace", path, value)) == (400, "invalidValue")
+
+
+@pytest.mark.parametrize("operation", [("replace", ENTERPRISE, None), ("add", None, {ENTERPRISE.upper(): None})])
+def test_extension_that_is_null_is_removed(operation: tuple[Any, ...]) -> None:
+    assert edits(operation) == [("remove", ENTERPRISE, MISSING)]
+
+
+@pytest.mark.parametrize("path", [CORE, CORE.upper()])
+def test_core_urn_as_a_path_means_the_resource_itself(path: str) -> None:
+    assert edits(("add", path, {"title": "Boss"})) == [("add", ("title",), "Boss")]
+    assert refusal(("remove", path)) == (400, "noTarget")
 
 
 def test_extension_in_a_value_takes_an_object_only() -> None:
@@ -128,7 +146,6 @@ def test_remove_needs_a_path() -> None:
         ("remove", "name.shoeSize"),
         ("remove", "title[value eq 1]"),
         ("remove", f"{ENTERPRISE}:shoeSize"),
-        ("remove", CORE),
     ],
 )
 def test_name_that_no_schema_has_is_refused(operation: tuple[Any, ...]) -> None:
@@ -141,6 +158,23 @@ def test_name_that_no_schema_has_is_refused(operation: tuple[Any, ...]) -> None:
 @pytest.mark.parametrize("op", ["add", "replace", "remove"])
 def test_read_only_attributes_are_refused(op: str, path: str) -> None:
     assert refusal((op, path, "x")) == (400, "mutability")
+
+
+@pytest.mark.parametrize("op", ["add", "replace"])
+def test_read_only_attributes_in_a_value_are_passed_over(op: str) -> None:
+    value = {"id": "1", "Meta": {"version": "x"}, "groups": [], "title": "Boss", GEAR: {"issuer": "x", "code": "c"}}
+    assert edits((op, None, value), kind=GEARED) == [(op, ("title",), "Boss"), (op, (GEAR, "code"), "c")]
+    assert edits((op, GEAR, {"issuer": "x"}), kind=GEARED) == []
+    assert refusal((op, f"{GEAR}:issuer", "x"), kind=GEARED) == (400, "mutability")
+    assert refusal((op, f'{GEAR}:costs[code eq "x"].by', "x"), kind=GEARED) == (400, "mutability")
+
+
+def test_values_that_are_never_returned_are_kept_in_an_extension() -> None:
+    assert edits(("add", f"{GEAR}:pin", "1"), kind=GEARED) == [("add", (GEAR, "pin"), "1")]
+
+
+def test_switch_of_an_extension_is_removed_by_null() -> None:
+    assert edits(("replace", f"{GEAR}:oneBoolean", None), kind=GEARED) == [("remove", (GEAR, "oneBoolean"), MISSING)]
 
 
 def test_password_is_taken_and_forgotten() -> None:

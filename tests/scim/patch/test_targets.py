@@ -10,6 +10,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.patch.targets import canonical, container_of, described, key_of_urn, new_element, selected
 from optiid.scim.resource_types import USER, Location
+from tests.geared import GEAR, GEARED
 from tests.running import ENTERPRISE
 
 EMAILS: Any = USER.locate(None, "emails")
@@ -44,9 +45,27 @@ def test_container_of_a_new_extension_is_made() -> None:
         ('type eq "other"', []),
     ],
 )
-def test_filter_selects_the_very_values(text: str, chosen: list[Any]) -> None:
+def test_filter_selects_values_by_their_position(text: str, chosen: list[Any]) -> None:
     found = selected([WORK, HOME], EMAILS, parse_filter(text), USER)
-    assert [id(value) for value in found] == [id(value) for value in chosen]
+    assert [[WORK, HOME][position] for position in found] == chosen
+
+
+@pytest.mark.parametrize(
+    ("name", "elements", "text", "positions"),
+    [
+        ("manyString", ["a", "B", "b"], 'value eq "b"', [1, 2]),
+        ("manyExact", ["a", "B", "b"], 'value eq "b"', [2]),
+        ("manyInteger", [1, 10, 9], "value gt 1 and not (value eq 9)", [1]),
+        ("manyBoolean", [True, False], "value eq false", [1]),
+        ("manyDatetime", ["2026-01-31T12:00:00Z"], 'value eq "2026-01-31T13:00:00+01:00"', [0]),
+        ("costs", [{"code": "A", "amount": 1}, {"code": "a", "amount": 2}], 'code eq "a" and amount gt 1', [1]),
+    ],
+)
+def test_filter_selects_among_values_of_an_extension(
+    name: str, elements: list[Any], text: str, positions: list[int]
+) -> None:
+    location: Any = GEARED.locate(GEAR, name)
+    assert selected(elements, location, parse_filter(text), GEARED) == positions
 
 
 def test_filter_selects_nothing_of_no_values() -> None:

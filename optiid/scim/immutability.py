@@ -1,0 +1,92 @@
+"""Immutable values: once set they stay as they are, whichever request comes (RFC 7643, section 7; RFC 7644, 3.5).
+
+An equal value passes. A whole extension may go, and with it what is immutable there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optiid.scim.errors import ScimError
+from optiid.scim.likeness import likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optiid.scim.attributes import Attribute
+    from optiid.scim.resource_types import ResourceType
+
+Remembered = list[tuple[Any, "Attribute", Any]]
+
+
+def remember(attribute: Attribute, value: Any) -> Remembered:
+    """Return what of a value may not change: (the object that holds it, the attribute, its likeness).
+
+    The object is None for the attribute itself. What this costs without immutable parts is a look at each part.
+    """
+    if value is None:
+        return []
+    if attribute.mutability == "immutable":
+        return [(None, attribute, likeness(attribute, value))]
+    fixed = [sub for sub in attribute.sub_attributes if sub.mutability == "immutable"]
+    holders = value if isinstance(value, list) else [value]
+    return [(holder, sub, likeness(sub, holder[sub.name])) for sub in fixed for holder in holders if sub.name in holder]
+
+
+def check_kept(attribute: Attribute, remembered: Remembered, value: Any) -> None:
+    """Raise mutability when what was remembered has changed; one of many values may go as a whole."""
+    for holder, fixed, before in remembered:
+        if holder is None:
+            after = None if value is None else likeness(attribute, value)
+        elif attribute.multi_valued and not any(element is holder for element in value or ()):
+            continue
+        else:
+            after = likeness(fixed, holder[fixed.name]) if value and fixed.name in holder else None
+        if after != before:
+            raise changed(fixed)
+
+
+def changed(attribute: Attribute) -> ScimError:
+    """Return the refusal to change an immutable attribute."""
+    return ScimError.mutability(f"{attribute.name} is immutable: it keeps the value that it has")
+
+
+def keeping_fixed(resource_type: ResourceType, before: dict[str, Any], document: dict[str, Any]) -> dict[str, Any]:
+    """Return the document of a PUT with what it could not mean to take away (RFC 7644, section 3.5.1).
+
+    That is what is immutable, read-only or never returned: a client that sends back what it read does not have the
+    last. Raises mutability for another value of an immutable attribute.
+    """
+    kept = document | _keeping(resource_type.schema.attributes, before, document)
+    for urn, schema in resource_type.extensions.items():
+        if urn in before and urn in document:
+            kept[urn] = document[urn] | _keeping(schema.attributes, before[urn], document[urn])
+    return kept
+
+
+def _keeping(attributes: tuple[Attribute, ...], before: dict[str, Any], sent: dict[str, Any]) -> dict[str, Any]:
+    return dict(_kept(attributes, before, sent))
+
+
+def _kept(attributes: tuple[Attribute, ...], before: dict[str, Any], sent: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    for attribute in attributes:
+        name = attribute.name
+        if name not in before:
+            continue
+        if _is_fixed(attribute):
+            if name not in sent:
+                yield name, before[name]
+            elif attribute.mutability == "immutable" and _differ(attribute, before, sent):
+                raise changed(attribute)
+        elif attribute.type == "complex" and not attribute.multi_valued:
+            parts = _keeping(attribute.sub_attributes, before[name], sent.get(name, {}))
+            if parts:
+                yield name, sent.get(name, {}) | parts
+
+
+def _is_fixed(attribute: Attribute) -> bool:
+    return attribute.mutability in ("immutable", "readOnly") or attribute.returned == "never"
+
+
+def _differ(attribute: Attribute, before: dict[str, Any], sent: dict[str, Any]) -> bool:
+    return likeness(attribute, before[attribute.name]) != likeness(attribute, sent[attribute.name])
