@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from flask import Flask, Response, g, request
+from werkzeug.routing import BaseConverter
 
 from optiid import logs
 from optiid.scim.errors import ScimError
@@ -34,8 +35,15 @@ class TidyPaths:
         return self._application(environ, start_response)
 
 
+class Name(BaseConverter):
+    """A part of a path that names something. None begins with a dot: `/.search` (RFC 7644, section 3.4.3) is no id."""
+
+    regex = "[^./][^/]*"
+
+
 def install(app: Flask) -> None:
     """Set up what every request passes."""
+    app.url_map.converters["default"] = Name
     app.wsgi_app = TidyPaths(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
