@@ -5,6 +5,7 @@ An equal value passes. A whole extension may go, and with it what is immutable t
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
@@ -16,34 +17,41 @@ if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import ResourceType
 
-Remembered = list[tuple[Any, "Attribute", Any]]
+FIXED = ("immutable", "readOnly")
+Remembered = list[tuple[dict[str, Any], "Attribute", Any]]
 
 
-def remember(attribute: Attribute, value: Any) -> Remembered:
-    """Return what of a value may not change: (the object that holds it, the attribute, its likeness).
+def remember(attribute: Attribute, container: dict[str, Any]) -> Remembered:
+    """Return what of an attribute in a container may not change: (the object that holds it, its attribute, its value).
 
-    The object is None for the attribute itself. What this costs without immutable parts is a look at each part.
+    What this costs without immutable parts is a look at each part.
     """
+    value = container.get(attribute.name)
     if value is None:
         return []
     if attribute.mutability == "immutable":
-        return [(None, attribute, likeness(attribute, value))]
+        return [(container, attribute, deepcopy(value))]
     fixed = [sub for sub in attribute.sub_attributes if sub.mutability == "immutable"]
-    holders = value if isinstance(value, list) else [value]
-    return [(holder, sub, likeness(sub, holder[sub.name])) for sub in fixed for holder in holders if sub.name in holder]
+    return [(holder, sub, holder[sub.name]) for sub in fixed for holder in _held(value) if sub.name in holder]
 
 
-def check_kept(attribute: Attribute, remembered: Remembered, value: Any) -> None:
-    """Raise mutability when what was remembered has changed; one of many values may go as a whole."""
+def check_kept(attribute: Attribute, remembered: Remembered, container: dict[str, Any]) -> None:
+    """Raise mutability when what was remembered has changed; one of many values may go as a whole.
+
+    An equal value in another spelling is put back.
+    """
     for holder, fixed, before in remembered:
-        if holder is None:
-            after = None if value is None else likeness(attribute, value)
-        elif attribute.multi_valued and not any(element is holder for element in value or ()):
+        present = holder is container or any(held is holder for held in _held(container.get(attribute.name)))
+        if not present and attribute.multi_valued:
             continue
-        else:
-            after = likeness(fixed, holder[fixed.name]) if value and fixed.name in holder else None
-        if after != before:
+        after = holder.get(fixed.name) if present else None
+        if after is None or likeness(fixed, after) != likeness(fixed, before):
             raise changed(fixed)
+        holder[fixed.name] = before
+
+
+def _held(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def changed(attribute: Attribute) -> ScimError:
@@ -73,19 +81,14 @@ def _kept(attributes: tuple[Attribute, ...], before: dict[str, Any], sent: dict[
         name = attribute.name
         if name not in before:
             continue
-        if _is_fixed(attribute):
-            if name not in sent:
-                yield name, before[name]
-            elif attribute.mutability == "immutable" and _differ(attribute, before, sent):
-                raise changed(attribute)
+        if attribute.mutability == "immutable" and name in sent and _differ(attribute, before, sent):
+            raise changed(attribute)
+        if attribute.mutability in FIXED or (attribute.returned == "never" and name not in sent):
+            yield name, before[name]
         elif attribute.type == "complex" and not attribute.multi_valued:
             parts = _keeping(attribute.sub_attributes, before[name], sent.get(name, {}))
             if parts:
                 yield name, sent.get(name, {}) | parts
-
-
-def _is_fixed(attribute: Attribute) -> bool:
-    return attribute.mutability in ("immutable", "readOnly") or attribute.returned == "never"
 
 
 def _differ(attribute: Attribute, before: dict[str, Any], sent: dict[str, Any]) -> bool:

@@ -100,7 +100,7 @@ def _drop_empty_containers(document: dict[str, Any], containers: list[str]) -> N
 def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
     container = container_of(document, location.extension)
     attribute = location.attribute
-    fixed = remember(attribute, container.get(attribute.name))
+    fixed = remember(attribute, container)
     if edit.path.value_filter is not None:
         edit_selected(container, location, edit.path.value_filter, edit, resource_type)
     elif location.sub_attribute is not None:
@@ -114,7 +114,7 @@ def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, re
     else:
         container[attribute.name] = edit.value
     _drop_empty(container, attribute)
-    check_kept(attribute, fixed, container.get(attribute.name))
+    check_kept(attribute, fixed, container)
     if location.extension is not None and not container:
         del document[location.extension]
 

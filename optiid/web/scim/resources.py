@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from flask import request
+
 from optiid.clock import is_own_form
 from optiid.profiles.types import Answer
 from optiid.scim.patch.operations import read_operations
@@ -95,7 +97,7 @@ def patch_resource(resource_type: ResourceType, ident: str) -> Response:
 
 
 def _answers_group(call: Call, projection: Projection, outcome: writing.Outcome) -> bool:
-    if projection.include is not None or not projection.wants("members"):
+    if any(request.args.get(name) for name in ("attributes", "excludedAttributes")) or not projection.wants("members"):
         return True
     if call.bound.policy.group_patch_answer == "nothing":
         return False
