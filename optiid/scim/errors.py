@@ -72,6 +72,21 @@ class ScimError(Exception):
         return cls(400, detail, "sensitive")
 
     @classmethod
+    def invalid_cursor(cls, detail: str) -> ScimError:
+        """Return 400 invalidCursor: the cursor was not made for this query (RFC 9865, section 2.1)."""
+        return cls(400, detail, "invalidCursor")
+
+    @classmethod
+    def expired_cursor(cls, detail: str) -> ScimError:
+        """Return 400 expiredCursor: the cursor is older than cursorTimeout (RFC 9865, section 2.1)."""
+        return cls(400, detail, "expiredCursor")
+
+    @classmethod
+    def invalid_count(cls, detail: str) -> ScimError:
+        """Return 400 invalidCount: the count beside a cursor is none (RFC 9865, section 2.1)."""
+        return cls(400, detail, "invalidCount")
+
+    @classmethod
     def not_found(cls, detail: str) -> ScimError:
         """Return 404."""
         return cls(404, detail)
