@@ -1,9 +1,10 @@
-"""Two public judges look at the running server: scim2-tester and scim-sanity."""
+"""Three public judges look at the running server: scim2-tester, scim-sanity and schemathesis."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -11,7 +12,10 @@ import orjson
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
+from tests.running import PREFIX
+
 CHECKS = 135
+SCHEMATHESIS = Path(__file__).with_name("schemathesis.toml")
 
 
 def test_scim2_tester_finds_no_failure(live: Any) -> None:
@@ -34,3 +38,25 @@ def test_scim_sanity_finds_no_failure(live: Any) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     report = orjson.loads(done.stdout)
     assert report["summary"]["failed"] == 0
+
+
+def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
+    """No fault of the server, and no status, media type, header or body that the served OpenAPI document has not.
+
+    What goes through each part of a schema in turn looks at the reading of requests, so once is enough for it.
+    """
+    document = live.send("GET", f"{PREFIX}/openapi.json", None, {}).body
+    for body in document["components"]["requestBodies"].values():
+        del body["content"]["application/json"]  # the same schema again
+    described = tmp_path / "openapi.json"
+    described.write_bytes(orjson.dumps(document))
+    phases = "fuzzing,stateful" if live.settings.database_url else "coverage,stateful"
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SCHEMATHESIS), "run", str(described)]
+    options = ["--url", live.base_url, "--phases", phases, "--no-color"]
+    token = ["--header", f"Authorization: Bearer {live.connection('standard')}"]
+    done = subprocess.run(
+        [*command, *options, *token], capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    operations = sum(len(set(path) - {"parameters"}) for path in document["paths"].values())
+    assert f"Tested: {operations}" in done.stdout
