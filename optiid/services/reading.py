@@ -69,8 +69,8 @@ def search(
         tree = parse_filter(query.filter, filters)
     sort_by = None if query.sort_by is None else _sort_location(query.sort_by, resource_type)
     count = min(pages.default if query.count is None else query.count, pages.largest)
-    selection = searching.Selection(tree, sort_by, query.descending, query.start_index, count)
-    page = database.reading(lambda: searching.page(database, scope, resource_type, selection))
+    part, stretch = searching.Part(resource_type, tree, sort_by), searching.Stretch(count, query.start_index)
+    page = database.reading(lambda: searching.page(database, scope, [part], stretch, descending=query.descending))
     return Found(page.resources, page.total, query.start_index)
 
 

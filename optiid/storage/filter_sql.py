@@ -13,6 +13,7 @@ from optiid.scim.filters.matcher import OPERATIONS
 from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, required_equalities, resolve
 from optiid.scim.filters.tree import AttributePath, Each
 from optiid.storage.keys import external_column, index_path, name_column, value_column
+from optiid.storage.places import COMMON_COLUMNS, element_text, elements, search_keys
 from optiid.storage.reference_sql import REFERENCES, Values, reference_condition
 
 if TYPE_CHECKING:
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 Sql = tuple[str, Values]
 TRUE, FALSE = "1 = 1", "1 = 0"
 _SYMBOLS = {"eq": "=", "gt": ">", "ge": ">=", "lt": "<", "le": "<="}
-# Where common attributes live; their columns hold the comparable form, and none of them is ever NULL.
-_COLUMNS = {
-    ("id",): "r.id",
-    ("meta", "created"): "r.created_at",
-    ("meta", "lastModified"): "r.updated_at",
-    ("meta", "version"): "('W/\"' || CAST(r.version AS TEXT) || '\"')",
-    ("meta", "resourceType"): "r.type",
-}
 
 
 def compile_filter(tree: Tree, resource_type: ResourceType, dialect: Dialect, organization: str) -> Sql:
@@ -48,41 +41,6 @@ def compile_member_filter(where: Tree, resource_type: ResourceType, dialect: Dia
         return (FALSE, []), None
     only = required_equalities(resolved.inner).get("value")
     return _on_reference(resolved.inner, resolved.location, dialect), only
-
-
-def compile_order(location: Location, descending: bool, dialect: Dialect) -> str:
-    """Return ORDER BY terms: missing values last ascending and first descending, ids settle ties.
-
-    Of a multi-valued attribute the primary value counts, else the first (RFC 7644, section 3.4.2.3).
-    """
-    expression = _COLUMNS.get(location.keys) or _order_expression(location, dialect)
-    direction = "DESC" if descending else "ASC"
-    return f"({expression} IS NULL) {direction}, {dialect.ordered(expression)} {direction}, r.id"
-
-
-def _order_expression(location: Location, dialect: Dialect) -> str:
-    if not location.attribute.multi_valued:
-        return dialect.json_text("r.search", search_keys(location))
-    first = "e.position"
-    if location.attribute.type == "complex":
-        first = f"(COALESCE({dialect.element_text('primary')}, '') = 'true') DESC, e.position"
-    return f"(SELECT {_element_text(location, dialect)} FROM {_elements(location, dialect)} ORDER BY {first} LIMIT 1)"
-
-
-def search_keys(location: Location) -> tuple[str, ...]:
-    """Return the keys that lead to a leaf in the search form: the URN as it is, names in lower case."""
-    start = 0 if location.extension is None else 1
-    return (*location.keys[:start], *(key.lower() for key in location.keys[start:]))
-
-
-def _element_text(location: Location, dialect: Dialect) -> str:
-    if location.sub_attribute is None or location.attribute.type != "complex":
-        return dialect.element_text(None)  # a value that is no object is compared itself
-    return dialect.element_text(location.sub_attribute.name.lower())
-
-
-def _elements(location: Location, dialect: Dialect) -> str:
-    return dialect.json_elements("r.search", search_keys(location)[: -1 if location.sub_attribute else None])
 
 
 def _is_reference(location: Location) -> bool:
@@ -130,7 +88,7 @@ class _Compiler:
         if not location.attribute.multi_valued:
             return self._single(element.inner, location)
         inner, values = _in_element(element.inner, self.dialect)
-        exists = f"EXISTS (SELECT 1 FROM {_elements(location, self.dialect)} WHERE {inner})"
+        exists = f"EXISTS (SELECT 1 FROM {elements(location, self.dialect)} WHERE {inner})"
         wanted = required_equalities(element.inner).get("value")
         if location.attribute.indexed and wanted is not None:
             # The index finds the few candidates; the exact test on their JSON decides.
@@ -157,8 +115,8 @@ class _Compiler:
             return self._reference(location, leaf)
         if keys == ("meta",):
             return TRUE, []
-        if keys in _COLUMNS:
-            return compare(_COLUMNS[keys], leaf, self.dialect)
+        if keys in COMMON_COLUMNS:
+            return compare(COMMON_COLUMNS[keys], leaf, self.dialect)
         return self._key(leaf) if leaf.operator == "eq" else self._json(leaf)
 
     def _key(self, leaf: Leaf) -> Sql:
@@ -177,7 +135,7 @@ class _Compiler:
         if leaf.operator == "eq" and location.attribute.indexed and location.leaf.name == "value":
             return self._indexed(location, leaf.literal)
         sql, values = _in_element(leaf, self.dialect)
-        return f"(EXISTS (SELECT 1 FROM {_elements(location, self.dialect)} WHERE {sql}))", values
+        return f"(EXISTS (SELECT 1 FROM {elements(location, self.dialect)} WHERE {sql}))", values
 
     def _indexed(self, location: Location, literal: str) -> Sql:
         # IN, not EXISTS: SQLite takes a hundred times longer for the latter.
@@ -223,7 +181,7 @@ def _in_element(resolved: Resolved, dialect: Dialect) -> Sql:
         sql, values = _in_element(resolved.part, dialect)
         return f"NOT ({sql})", values
     if isinstance(resolved, Leaf):
-        return compare(_element_text(resolved.location, dialect), resolved, dialect)
+        return compare(element_text(resolved.location, dialect), resolved, dialect)
     return FALSE, []
 
 

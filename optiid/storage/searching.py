@@ -1,62 +1,138 @@
-"""One page of resources: filter, order, index paging, and the total only when the page does not tell it."""
+"""One page of resources of one or several types: filter, order, index or cursor; counted only when it must be.
+
+Each type is searched by itself, so that each uses its index; of several, what they found is merged in order.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from optiid.storage.filter_sql import compile_filter, compile_order
+from optiid.scim.cursors import Cursor, Cut, Place, cut_between
+from optiid.storage.filter_sql import compile_filter
+from optiid.storage.order_sql import Order, sort_key
 from optiid.storage.resources import Scope, Stored, read_row
 from optiid.storage.statements import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.scim.filters.tree import Tree
     from optiid.scim.resource_types import Location, ResourceType
-    from optiid.storage.database import Database
+    from optiid.storage.database import Database, Row
+
+Sql = tuple[str, list[Any]]
+_IDENT = 1  # its place in COLUMNS
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which resources, in which order, which stretch of them; `start` counts from 1."""
+class Part:
+    """What is looked for among the resources of one type, and what of them the order goes by."""
 
-    tree: Tree | None
-    sort_by: Location | None
-    descending: bool
-    start: int
+    resource_type: ResourceType
+    tree: Tree | None = None
+    sort_by: Location | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Which of the results: so many from `start`, counted from 1, or from a cursor."""
+
     count: int
+    start: int = 1
+    cursor: Cursor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A stretch of the resources found, and how many there are in all."""
+    """A stretch of the results, how many there are in all, and the cuts around it, None where nothing lies beyond."""
 
     resources: list[Stored]
     total: int
+    before: Cut | None = None
+    after: Cut | None = None
 
 
-def page(database: Database, scope: Scope, resource_type: ResourceType, selection: Selection) -> Page:
+@dataclass(frozen=True, slots=True)
+class _Branch:
+    """The search for one type in SQL, without order and limit: `key` is its sort key, `where` selects."""
+
+    key: str
+    where: str
+    values: list[Any]
+
+
+def page(
+    database: Database, scope: Scope, parts: Sequence[Part], stretch: Stretch, *, descending: bool = False
+) -> Page:
     """Return one page. Without an order the oldest come first, since ids are made in order of time."""
+    order = _order(parts, stretch, descending=descending)
+    branches = [_branch(database, scope, part) for part in parts]
+    rows: list[Row] = []
+    if stretch.count:
+        # One row beyond the page tells whether there is more.
+        rows = database.rows(*_select(branches, order, stretch, stretch.count + 1))
+    found = [read_row(row[:-1]) for row in rows[: stretch.count]]
+    seen = stretch.start - 1 + len(rows)
+    is_told = stretch.cursor is None and stretch.count and len(rows) <= stretch.count and (rows or stretch.start == 1)
+    total = seen if is_told else sum(_counted(database, branch) for branch in branches)
+    before, after = _cuts(rows, order, stretch)
+    return Page(found[::-1] if order.backward else found, total, before, after)
+
+
+def _order(parts: Sequence[Part], stretch: Stretch, *, descending: bool) -> Order:
+    keyed = any(part.sort_by is not None for part in parts)
+    return Order(keyed, keyed and descending, stretch.cursor is not None and stretch.cursor.backward)
+
+
+def _branch(database: Database, scope: Scope, part: Part) -> _Branch:
     where = "r.organization = ? AND r.connection = ? AND r.type = ? AND r.removed_at IS NULL"  # index resource_page
-    parameters: list[object] = [scope.organization, scope.connection, resource_type.name]
-    if selection.tree is not None:
-        condition, values = compile_filter(selection.tree, resource_type, database.dialect, scope.organization)
-        where = f"{where} AND {condition}"
-        parameters += values
-    offset = selection.start - 1
-    rows = []
-    if selection.count:
-        order = _order(database, selection)
-        sql = f"SELECT {COLUMNS} FROM resource r WHERE {where} ORDER BY {order} LIMIT ? OFFSET ?"
-        rows = database.rows(sql, [*parameters, selection.count, offset])
-    if rows and len(rows) < selection.count:
-        return Page([read_row(row) for row in rows], offset + len(rows))
-    if not rows and offset == 0 and selection.count:
-        return Page([], 0)
-    counted = database.row(f"SELECT COUNT(*) FROM resource r WHERE {where}", parameters)
-    return Page([read_row(row) for row in rows], counted[0] if counted else 0)
+    values: list[Any] = [scope.organization, scope.connection, part.resource_type.name]
+    if part.tree is not None:
+        condition, bound = compile_filter(part.tree, part.resource_type, database.dialect, scope.organization)
+        where, values = f"{where} AND {condition}", values + bound
+    return _Branch(sort_key(part.sort_by, database.dialect), where, values)
 
 
-def _order(database: Database, selection: Selection) -> str:
-    if selection.sort_by is None:
-        return "r.id"
-    return compile_order(selection.sort_by, selection.descending, database.dialect)
+def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch, limit: int) -> Sql:
+    """Return the statement of a page; of several types each gives as many rows as the page could need of it."""
+    if len(branches) == 1:
+        sql, values = _selected(branches[0], order, stretch.cursor)
+        return f"{sql} LIMIT ? OFFSET ?", [*values, limit, stretch.start - 1]
+    texts, bound = [], []
+    for branch in branches:
+        sql, values = _selected(branch, order, stretch.cursor)
+        texts.append(f"SELECT * FROM ({sql} LIMIT ?) part")
+        bound += [*values, stretch.start - 1 + limit]
+    merged = " UNION ALL ".join(texts)
+    sql = f"SELECT * FROM ({merged}) found ORDER BY {order.by('found.id')} LIMIT ? OFFSET ?"
+    return sql, [*bound, limit, stretch.start - 1]
+
+
+def _selected(branch: _Branch, order: Order, cursor: Cursor | None) -> Sql:
+    where, values = branch.where, branch.values
+    if cursor is not None:
+        condition, bound = order.seek(branch.key, cursor.cut)
+        where, values = f"{where} AND {condition}", values + bound
+    sql = f"SELECT {COLUMNS}, {branch.key} AS sort_key FROM resource r WHERE {where} ORDER BY {order.by('r.id')}"
+    return sql, values
+
+
+def _counted(database: Database, branch: _Branch) -> int:
+    row = database.row(f"SELECT COUNT(*) FROM resource r WHERE {branch.where}", branch.values)
+    return row[0] if row else 0
+
+
+def _cuts(rows: list[Row], order: Order, stretch: Stretch) -> tuple[Cut | None, Cut | None]:
+    """Return the cuts before and after a page: the one it was sought by, and the one that the row beyond it sets."""
+    behind = stretch.cursor.cut if stretch.cursor else None
+    beyond = None
+    if stretch.count and len(rows) > stretch.count:
+        last, next_ = _place(rows[stretch.count - 1]), _place(rows[stretch.count])
+        one, other = (next_, last) if order.backward else (last, next_)
+        beyond = cut_between(one, other, descending=order.descending)
+    return (beyond, behind) if order.backward else (behind, beyond)
+
+
+def _place(row: Row) -> Place:
+    return row[-1], row[_IDENT]

@@ -21,7 +21,9 @@ from optiid.scim.resource_types import COMMON_ATTRIBUTES, GROUP, USER, Location,
 from optiid.scim.search_form import search_form
 from optiid.storage import memberships, resources
 from optiid.storage.dialects import POSTGRESQL
-from optiid.storage.filter_sql import compile_filter, compile_order, search_keys
+from optiid.storage.filter_sql import compile_filter
+from optiid.storage.order_sql import Order, sort_key
+from optiid.storage.places import search_keys
 from optiid.storage.resources import Scope
 from tests.generated import GADGET, document, filters
 
@@ -66,8 +68,10 @@ class Stock:
         idents = [ident for ident in self.forms if ident.startswith(f"{resource_type.name}-")]
         return {ident for ident in idents if matches(tree, self.forms[ident], resource_type)}
 
-    def ordered(self, resource_type: ResourceType, order: str) -> list[str]:
-        return [row[0] for row in self._rows("r.id", order, [self.scope.organization, resource_type.name])]
+    def ordered(self, resource_type: ResourceType, location: Location, descending: bool) -> list[str]:
+        columns = f"r.id, {sort_key(location, self.database.dialect)} AS sort_key"
+        order = Order(keyed=True, descending=descending).by("r.id")
+        return [row[0] for row in self._rows(columns, order, [self.scope.organization, resource_type.name])]
 
     def _rows(self, columns: str, order: str, values: list[Any]) -> list[Any]:
         where = "r.organization = ? AND r.type = ? AND r.removed_at IS NULL"
@@ -180,7 +184,7 @@ def test_order_does_not_follow_the_locale_of_the_database() -> None:
         sql, _ = compile_filter(parse_filter(text), resource_type, POSTGRESQL, "organization-1")
         assert 'COLLATE "C" ' in sql
     for location in _sortable(GADGET):
-        assert ' COLLATE "C" DESC' in compile_order(location, True, POSTGRESQL)
+        assert sort_key(location, POSTGRESQL).endswith(' COLLATE "C"')
 
 
 def test_true_and_one_are_kept_apart(stock: Stock) -> None:
@@ -204,7 +208,7 @@ def test_text_that_looks_like_a_digest_finds_only_itself(stock: Stock) -> None:
 def test_order_is_that_of_the_search_form(stock: Stock, name: str, descending: bool) -> None:
     resource_type = TYPES[name]
     for location in _sortable(resource_type):
-        found = stock.ordered(resource_type, compile_order(location, descending, stock.database.dialect))
+        found = stock.ordered(resource_type, location, descending)
         keys = {ident: _first(stock.forms[ident], search_keys(location)) for ident in found}
         present = sorted(ident for ident, key in keys.items() if key is not None)
         present.sort(key=keys.__getitem__, reverse=descending)

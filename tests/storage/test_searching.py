@@ -12,7 +12,7 @@ from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
 from optiid.storage import searching
 from optiid.storage.resources import Scope
-from optiid.storage.searching import Page, Selection
+from optiid.storage.searching import Page, Part, Stretch
 
 TITLES = ["b", None, "a", "C", None, "b", "ä"]
 COUNT = len(TITLES)
@@ -30,11 +30,14 @@ class People:
         scim.delete(f"/Users/{scim.a_user()['id']}")
         service.scim(organization=self.scope.organization).a_user()
 
-    def page(self, text: str | None = None, **more: Any) -> Page:
-        tree = None if text is None else parse_filter(text)
-        chosen = {"sort_by": None, "descending": False, "start": 1, "count": 100} | more
-        selection = Selection(tree, **chosen)
-        return self.database.reading(lambda: searching.page(self.database, self.scope, USER, selection))
+    def page(
+        self, text: str | None = None, sort_by: Any = None, count: int = 100, *, descending: bool = False, **more: Any
+    ) -> Page:
+        part = Part(USER, None if text is None else parse_filter(text), sort_by)
+        stretch = Stretch(count, **more)
+        return self.database.reading(
+            lambda: searching.page(self.database, self.scope, [part], stretch, descending=descending)
+        )
 
 
 @pytest.fixture(scope="module")
@@ -102,6 +105,5 @@ def test_page_that_tells_the_total_by_itself_is_not_counted(people: People) -> N
 
 
 def test_other_types_are_not_there(people: People) -> None:
-    selection = Selection(None, None, descending=False, start=1, count=10)
-    page = people.database.reading(lambda: searching.page(people.database, people.scope, GROUP, selection))
+    page = people.database.reading(lambda: searching.page(people.database, people.scope, [Part(GROUP)], Stretch(10)))
     assert (page.resources, page.total) == ([], 0)
