@@ -22,6 +22,11 @@ WHERE t.digest = ?"""  # noqa: S105 - no secret
 
 TOUCH_TOKEN = "UPDATE token SET last_used_at = ? WHERE organization = ? AND id = ?"  # noqa: S105 - no secret
 
+# Primary key of cursor_key.
+CURSOR_KEY = "SELECT k.secret FROM cursor_key k WHERE k.organization = ?"
+
+INSERT_CURSOR_KEY = "INSERT INTO cursor_key (organization, secret) VALUES (?, ?) ON CONFLICT DO NOTHING"
+
 # Primary key of resource.
 FETCH = f"""
 SELECT {COLUMNS} FROM resource r

@@ -13,7 +13,7 @@ from optiid.errors import OptiidError
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.resources import Event, Membership, Resource, UniqueValue, ValueIndex
-from optiid.storage.models.tenants import Connection, EventCounter, ExtensionSchema, Organization, Token
+from optiid.storage.models.tenants import Connection, CursorKey, EventCounter, ExtensionSchema, Organization, Token
 from tests.conftest import database_url
 from tests.running import settings_in
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MODELS = (
-    Organization, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue, Membership,
-    Event,
+    Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
+    Membership, Event,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

@@ -16,7 +16,7 @@ STATEMENTS = {
     for name, text in vars(module).items()
     if name.isupper() and isinstance(text, str) and text.split()[0] in ("SELECT", "INSERT", "UPDATE", "DELETE", "WITH")
 }
-TABLES = ("resource", "value_index", "membership", "event", "event_counter", "token", "connection")
+TABLES = ("resource", "value_index", "membership", "event", "event_counter", "token", "connection", "cursor_key")
 # A token selects its organization; an organization is named by people.
 WITHOUT_ORGANIZATION = {("token", ("digest",)), ("organization", ("id",)), ("organization", ("name_key",))}
 

@@ -31,6 +31,16 @@ class ExtensionSchema(Model):
         primary_key = CompositeKey("organization", "urn_key")
 
 
+class CursorKey(Model):
+    """The secret that an organization's cursors are sealed with; a row of its own, so that no list shows it."""
+
+    organization = TextField(primary_key=True)
+    secret = TextField()
+
+    class Meta:
+        table_name = "cursor_key"
+
+
 class EventCounter(Model):
     """The number of an organization's newest event; a row of its own, so that reading an organization never waits."""
 
