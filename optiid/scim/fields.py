@@ -14,6 +14,7 @@ from marshmallow import ValidationError, fields
 
 from optiid.scim.attributes import Attribute, AttributeType
 from optiid.scim.identifiers import fault_of_identifier
+from optiid.scim.likeness import likeness
 from optiid.scim.search_form import comparable
 
 if TYPE_CHECKING:
@@ -188,9 +189,10 @@ class SimplePluralField(SimpleField):
 
     def read(self, value: Any, limits: ValueLimits) -> Any:
         """Return the values in order, without repetitions."""
-        elements = _read_list(value, limits, super().read)
-        kept = {comparable(self.scim, element): element for element in reversed(elements)}
-        return list(reversed(kept.values()))
+        kept: dict[Any, Any] = {}
+        for element in _read_list(value, limits, super().read):
+            kept.setdefault(likeness(self.scim, element), element)
+        return list(kept.values())
 
 
 class ComplexField(ScimField):

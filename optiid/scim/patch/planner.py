@@ -162,9 +162,11 @@ def _member_step(edit: Edit) -> MemberStep:
         raise ScimError.mutability("The parts of a member cannot be changed: remove the member and add another")
     if value_filter is None:
         return _member_list_step(edit)
+    ids = ids_of_filter(value_filter)
+    if edit.op == "add" and ids is not None and read_member_ids(edit.value) == ids:
+        return MemberStep("add", ids)
     if edit.op != "remove":
         raise ScimError.mutability(f"{edit.op} cannot change a member: remove it and add another")
-    ids = ids_of_filter(value_filter)
     return MemberStep("remove", ids) if ids is not None else MemberStep("remove", where=value_filter)
 
 

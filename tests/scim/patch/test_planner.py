@@ -218,6 +218,7 @@ def test_path_longer_than_the_limit_is_refused() -> None:
         (("add", "members", None), MemberStep("add")),
         (("remove", "members"), MemberStep("replace")),
         (("remove", 'members[value eq "a"]'), MemberStep("remove", ("a",))),
+        (("add", 'members[value eq "a"]', {"value": "a", "display": "A"}), MemberStep("add", ("a",))),
         (("remove", 'members[value eq "a" or value eq "b"]'), MemberStep("remove", ("a", "b"))),
     ],
 )
@@ -241,7 +242,8 @@ def test_removing_members_by_value_does_not_empty_the_group() -> None:
         ("remove", "members.display"),
         ("replace", 'members[value eq "a"].value', "b"),
         ("replace", 'members[value eq "a"]', {"value": "b"}),
-        ("add", 'members[value eq "a"]', {"value": "a"}),
+        ("add", 'members[value eq "a"]', {"value": "b"}),
+        ("add", 'members[type eq "User"]', {"value": "b"}),
     ],
 )
 def test_parts_of_a_member_are_immutable(operation: tuple[Any, ...]) -> None:
