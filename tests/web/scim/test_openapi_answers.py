@@ -1,0 +1,144 @@
+"""Each status that the OpenAPI document describes is really answered, with the headers and the body it describes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from optiid.services import connections
+from optiid.web.scim import openapi
+from tests.running import GROUP, PATCH_OP, PREFIX, USER
+from tests.web.scim.described import OPERATIONS, operation_of
+
+if TYPE_CHECKING:
+    import pytest
+
+UNKNOWN = "01920000-0000-7000-8000-000000000000"
+TEXT = {"Content-Type": "text/plain"}
+BOTH = "?attributes=id&excludedAttributes=meta"
+NAMES = {"/Users": "userName", "/Groups": "displayName"}
+OWN_PATHS = {"id": UNKNOWN, "name": "User", "urn": USER}
+# What is described of Bulk, which is not offered yet.
+NOT_YET = {("POST /Bulk", status) for status in (200, 400, 413, 415)}
+
+
+@dataclass
+class Walk:
+    """A client that holds each answer against the document and remembers which statuses it met."""
+
+    service: Any
+    scim: Any
+    met: set[tuple[str, int]] = field(default_factory=set)
+    faults: list[str] = field(default_factory=list)
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, scim: Any = None
+    ) -> Any:
+        reply = (scim or self.scim).request(method, path, body, headers=headers)
+        operation = operation_of(method, path)
+        self.met.add((operation.name, reply.status))
+        self.faults += operation.faults(reply.status, reply.headers, reply.body)
+        return reply
+
+    def bodies(self, method: str, path: str) -> None:
+        """Send bodies that cannot be read."""
+        self(method, path, bytes(self.service.settings.group_body_limit + 1))
+        self(method, path, {}, TEXT)
+        self(method, path, b"{")
+
+
+def change(**values: Any) -> dict[str, Any]:
+    return {"schemas": [PATCH_OP], "Operations": [{"op": "replace", "value": values}]}
+
+
+def walk_resources(walk: Walk, endpoint: str) -> None:
+    name = NAMES[endpoint]
+    made = walk("POST", endpoint, {name: "first@example.com", "schemas": [USER if name == "userName" else GROUP]}).body
+    walk("POST", endpoint, {name: "second@example.com"})
+    walk("POST", endpoint, {name: "second@example.com"})
+    walk.bodies("POST", endpoint)
+    walk("GET", endpoint)
+    walk("GET", f"{endpoint}?filter=((")
+    walk("POST", f"{endpoint}/.search", {})
+    walk.bodies("POST", f"{endpoint}/.search")
+    one, nowhere = f"{endpoint}/{made['id']}", f"{endpoint}/{UNKNOWN}"
+    walk("GET", one)
+    walk("GET", one + BOTH)
+    walk("GET", nowhere)
+    walk("GET", one, headers={"If-None-Match": made["meta"]["version"]})
+    for method, right, taken in (
+        ("PUT", {name: "first@example.org"}, {name: "second@example.com"}),
+        ("PATCH", change(displayName="Other"), change(**{name: "second@example.com"})),
+    ):
+        walk(method, one, right)
+        walk(method, one, taken)
+        walk(method, nowhere, right)
+        walk(method, one, right, {"If-Match": 'W/"0"'})
+        walk.bodies(method, one)
+    walk("DELETE", nowhere)
+    walk("DELETE", one, headers={"If-Match": 'W/"0"'})
+    walk("DELETE", one)
+
+
+def walk_groups(walk: Walk) -> None:
+    """Answer a PATCH of a group with nothing, where the connection has it so."""
+    terse = walk.service.scim(settings={"group_patch_answer": "nothing"})
+    group = terse.a_group()
+    walk("PATCH", f"/Groups/{group['id']}", change(displayName="Other name"), scim=terse)
+
+
+def walk_others(walk: Walk) -> None:
+    walk("GET", "")
+    walk("GET", "?filter=((")
+    walk("POST", "/.search", {})
+    walk.bodies("POST", "/.search")
+    walk("POST", "/Bulk", {"Operations": []})
+    walk.bodies("POST", "/Bulk")
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        walk(method, "/Me")
+    for path in ("/ServiceProviderConfig", "/openapi.json"):
+        walk("GET", path)
+    for kind, name in (("/ResourceTypes", "User"), ("/Schemas", USER)):
+        walk("GET", kind)
+        walk("GET", f"{kind}?filter=id pr")
+        walk("GET", f"{kind}/{name}")
+        walk("GET", f"{kind}/nothing")
+
+
+def walk_everything(walk: Walk, scim: Any = None, headers: dict[str, str] | None = None) -> None:
+    """Ask for each operation once."""
+    for operation in OPERATIONS.values():
+        path = operation.path.format(**OWN_PATHS)
+        walk(operation.method, "" if path == "/" else path, headers=headers, scim=scim)
+
+
+def paused(service: Any) -> Any:
+    scim = service.scim()
+    connections.change_state(service.database, scim.connected.connection, "paused")
+    return scim
+
+
+def fail(*_: Any) -> Any:
+    raise RuntimeError("on purpose")
+
+
+def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    walk = Walk(service, service.scim())
+    for endpoint in NAMES:
+        walk_resources(walk, endpoint)
+    walk_groups(walk)
+    walk_others(walk)
+    walk_everything(walk, headers={"Authorization": ""})
+    walk_everything(walk, scim=paused(service))
+    monkeypatch.setattr("optiid.web.scim.admission.identify", fail)
+    monkeypatch.setattr(openapi, "current_service", fail)
+    walk_everything(walk)
+    assert not walk.faults
+    described = {(operation.name, status) for operation in OPERATIONS.values() for status in operation.statuses}
+    assert walk.met | NOT_YET == described
+
+
+def test_paths_in_lower_case_are_the_same_operations() -> None:
+    assert operation_of("PATCH", f"/groups/{UNKNOWN}?attributes=id").name == "PATCH /Groups/{id}"
+    assert operation_of("POST", "/users/.search").name == "POST /Users/.search"
+    assert PREFIX == "/scim/v2"
