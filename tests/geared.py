@@ -15,7 +15,7 @@ GEAR = "urn:example:params:2.0:Gear"
 KINDS: dict[str, tuple[Any, ...]] = {
     "string": ("a", "B", "b", "ß", "SS", "e\u0301"),
     "exact": ("a", "A", "b"),
-    "integer": (0, 1, -1, 10, 2**53, 2**53 + 1),
+    "integer": (0, 1, -1, 10, 2**53),
     "decimal": (0, 1.5, -0.25, 10),
     "boolean": (True, False),
     "dateTime": ("2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00", "2025-01-01T00:00:00Z"),

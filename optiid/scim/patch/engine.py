@@ -13,7 +13,7 @@ import orjson
 from optiid.scim.errors import ScimError
 from optiid.scim.immutability import check_kept, remember
 from optiid.scim.patch.targets import container_of, key_of_urn
-from optiid.scim.patch.values import assign_values, edit_selected, merge, set_in_each
+from optiid.scim.patch.values import Known, assign_values, edit_selected, merge, set_in_each
 
 if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
@@ -35,6 +35,7 @@ def apply_edits(
     copy: dict[str, Any] = orjson.loads(orjson.dumps(document))
     touched: Touched = set()
     compared = 0
+    known: dict[tuple[str | None, str], Known] = {}
     for edit in edits:
         location = edit.path.location
         compared += _values_compared(copy, edit)
@@ -44,9 +45,14 @@ def apply_edits(
             _edit_opaque(copy, edit)
         elif location is None:
             copy.pop(edit.path.extension or "", None)
+            known.clear()
         else:
-            _edit_attribute(copy, location, edit, resource_type)
-            touched.add((location.extension, location.attribute.name))
+            place = (location.extension, location.attribute.name)
+            values = known.pop(place, {})
+            _edit_attribute(copy, location, edit, resource_type, values)
+            touched.add(place)
+            if edit.op == "add" and location.sub_attribute is None and edit.path.value_filter is None:
+                known[place] = values
     return copy, touched
 
 
@@ -97,7 +103,9 @@ def _drop_empty_containers(document: dict[str, Any], containers: list[str]) -> N
             del place[last]
 
 
-def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType) -> None:
+def _edit_attribute(
+    document: dict[str, Any], location: Location, edit: Edit, resource_type: ResourceType, known: Known
+) -> None:
     container = container_of(document, location.extension)
     attribute = location.attribute
     fixed = remember(attribute, container)
@@ -108,7 +116,7 @@ def _edit_attribute(document: dict[str, Any], location: Location, edit: Edit, re
     elif edit.op == "remove":
         _remove(container, attribute)
     elif attribute.multi_valued:
-        assign_values(container, attribute, edit)
+        assign_values(container, attribute, edit, known)
     elif attribute.type == "complex":
         merge(container.setdefault(attribute.name, {}), attribute, edit.value)
     else:

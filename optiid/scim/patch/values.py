@@ -11,14 +11,22 @@ from optiid.scim.patch.operations import MISSING
 from optiid.scim.patch.targets import canonical, described, new_element, selected
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from optiid.scim.attributes import Attribute
     from optiid.scim.filters.tree import Tree
     from optiid.scim.patch.planner import Edit
     from optiid.scim.resource_types import Location, ResourceType
 
+Known = dict["Hashable", Any]
 
-def assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) -> None:
-    """Replace all values, or add those that are not there yet."""
+
+def assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit, known: Known) -> None:
+    """Replace all values, or add those that are not there yet.
+
+    `known` has the values that are there by what tells them apart; an addition that follows another needs not look at
+    all of them again.
+    """
     sent = edit.value if isinstance(edit.value, list) else [edit.value]
     values = [new_element(attribute, value) for value in sent]
     if edit.op == "replace":
@@ -26,7 +34,8 @@ def assign_values(container: dict[str, Any], attribute: Attribute, edit: Edit) -
         return
     _check_one_primary(attribute, sum(is_primary(value) for value in values))
     elements: list[Any] = container.setdefault(attribute.name, [])
-    known = {identity(attribute, element): element for element in elements}
+    if not known:
+        known.update((identity(attribute, element), element) for element in elements)
     for value in values:
         key = identity(attribute, value)
         if key not in known:

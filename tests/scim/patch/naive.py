@@ -141,8 +141,8 @@ class Model:
         part, wanted = target.where or (None, None)
         kind = self.kinds[target.name]
         if part is None:
-            return _equal(kind, one, wanted)
-        return part in one and _equal(kind[part], one[part], wanted)
+            return bool(key(kind, one) == key(kind, wanted))
+        return part in one and bool(key(kind[part], one[part]) == key(kind[part], wanted))
 
     def _tidy(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return a document without what is empty. Raises Refused for a part that is missing."""
@@ -168,13 +168,6 @@ class Model:
             elif not any(self.same(name, one, held) for held in found):
                 found.append(one)
         return found
-
-
-def _equal(kind: str, one: Any, wanted: Any) -> bool:
-    """Say whether a filter takes two values for equal: numbers are doubles there."""
-    if kind in ("integer", "decimal"):
-        return float(one) == float(wanted)
-    return bool(key(kind, one) == key(kind, wanted))
 
 
 def _is_primary(value: Any) -> bool:

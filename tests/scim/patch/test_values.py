@@ -143,6 +143,22 @@ def test_value_with_an_immutable_part_may_go_and_keeps_it_when_replaced() -> Non
     assert gear("replace", 'costs[code eq "a"]', {"code": "z"})["costs"][0] == {"code": "z", "year": 2020}
 
 
+def test_additions_see_what_was_done_between_them() -> None:
+    one, two = ("add", f"{GEAR}:costs", {"code": "x"}), ("add", f"{GEAR}:costs", {"code": "y"})
+    whole = patched(one, ("replace", f'{GEAR}:costs[code eq "x"].code', "z"), one, two, one)[GEAR]["costs"]
+    assert [cost["code"] for cost in whole] == ["A", "b", "z", "x", "y"]
+    again = patched(one, ("remove", f"{GEAR}:costs"), one, ("replace", f"{GEAR}:costs", {"code": "y"}), two)
+    assert again[GEAR]["costs"] == [{"code": "y"}]
+    anew = patched(one, ("remove", GEAR), ("add", f"{GEAR}:name", "g"), one)
+    assert anew[GEAR] == {"name": "g", "costs": [{"code": "x"}]}
+    renamed = patched(one, ("add", f'{GEAR}:costs[code eq "x"].code', "z"), one)[GEAR]["costs"]
+    assert [cost["code"] for cost in renamed] == ["A", "b", "z", "x"]
+
+
+def test_large_whole_numbers_stay_apart() -> None:
+    assert gear("add", "manyInteger", [2**53, 2**53 + 1])["manyInteger"] == [1, 10, 2**53, 2**53 + 1]
+
+
 def test_part_of_a_selected_value_is_set_or_removed() -> None:
     assert gear("replace", 'costs[code eq "a"].amount', 9)["costs"] == [COSTS[0] | {"amount": 9}, COSTS[1]]
     assert gear("remove", 'costs[code eq "B"].amount')["costs"] == [COSTS[0], {"code": "b"}]
