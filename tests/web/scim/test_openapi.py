@@ -9,6 +9,7 @@ import jsonschema_rs
 import pytest
 from werkzeug.datastructures import ImmutableMultiDict
 
+from optiid.scim.errors import ScimError
 from optiid.scim.resource_types import registry
 from optiid.web.scim import PREFIX, openapi
 from tests.web.scim.described import DOCUMENT, METHODS, OPERATIONS, Operation, pointed, resolved, validator
@@ -192,6 +193,12 @@ def test_common_attributes_are_those_of_every_resource() -> None:
     assert set(described) == {attribute.name for attribute in common.values()}
     for attribute in common.values():
         check_attribute(attribute, described[attribute.name])
+
+
+def test_kinds_of_errors_are_those_of_the_code() -> None:
+    makers = [name for name, maker in vars(ScimError).items() if isinstance(maker, classmethod)]
+    kinds = {getattr(ScimError, name)("detail").scim_type for name in makers}
+    assert set(DOCUMENT["components"]["schemas"]["Error"]["properties"]["scimType"]["enum"]) == kinds - {None}
 
 
 def test_it_is_served_to_anybody_with_the_configured_url(service: Any) -> None:
