@@ -115,6 +115,7 @@ class Settings:
     string_length: int = _limit(4096, "Longest text value in characters.")
     page_default: int = _limit(100, "Resources on a page when the client names no count.")
     page_limit: int = _limit(200, "Most resources on a page.")
+    cursor_timeout_seconds: int = _limit(3600, "How long the cursor of a page can be used, in seconds.")
     profiles: Mapping[str, Mapping[str, Any]] = field(
         default_factory=lambda: MappingProxyType({}),
         metadata={"help": "Defaults of a profile's connection settings, one table per profile: `[profiles.NAME]`."},
@@ -241,13 +242,8 @@ def _check(setting: Setting, value: Any, where: str) -> Any:
 
 def _check_url(url: str, where: str) -> None:
     parts = urlsplit(url)
-    if (
-        parts.scheme not in ("http", "https")
-        or not parts.netloc
-        or parts.query
-        or parts.fragment
-        or "@" in parts.netloc
-    ):
+    is_web = parts.scheme in ("http", "https") and parts.netloc
+    if not is_web or parts.query or parts.fragment or "@" in parts.netloc:
         raise SettingsError(f"{where} must look like https://scim.example.com, not {url!r}")
 
 

@@ -76,6 +76,7 @@ LAWFUL_QUERIES: tuple[tuple[ResourceType, Query], ...] = (
     (USER, Query()),
     (USER, Query('userName eq "ada@example.com"', count=1)),
     (USER, Query('userName Eq "true"', start_index=11, count=10)),
+    (USER, Query(sort_by="userName", count=10, cursor="")),
     (USER, Query('emails[type eq "work" and value co "@example.com"] or not (title pr)')),
     (USER, Query(f'{ENTERPRISE}:department eq "Tools" and active eq true', attributes=("userName",))),
     (USER, Query('meta.lastModified gt "2026-01-01T00:00:00Z"', sort_by="name.familyName", descending=True)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,8 +25,31 @@ def schema_document(schema: SchemaDescription, base_url: str) -> dict[str, Any]:
     }
 
 
-def service_provider_config(base_url: str, *, page_limit: int, operations: int, payload: int) -> dict[str, Any]:
-    """Return what this service supports; `page_limit` resources a page, and the limits bulk requests would have.
+@dataclass(frozen=True, slots=True)
+class Pagination:
+    """How many resources a page holds by default and at most, and for how many seconds a cursor can be used."""
+
+    default: int
+    largest: int
+    cursor_seconds: int
+
+    def document(self) -> dict[str, Any]:
+        """Return the `pagination` of a ServiceProviderConfig (RFC 9865, section 4).
+
+        Index paging stays the default, as clients from before RFC 9865 need it (section 2.5).
+        """
+        return {
+            "cursor": True,
+            "index": True,
+            "defaultPaginationMethod": "index",
+            "defaultPageSize": min(self.default, self.largest),
+            "maxPageSize": self.largest,
+            "cursorTimeout": self.cursor_seconds,
+        }
+
+
+def service_provider_config(base_url: str, *, pages: Pagination, operations: int, payload: int) -> dict[str, Any]:
+    """Return what this service supports, with the limits of its pages and those bulk requests would have.
 
     The limits of bulk stand there although bulk is not offered yet: clients divide their work by them regardless.
     """
@@ -34,10 +58,11 @@ def service_provider_config(base_url: str, *, page_limit: int, operations: int, 
         "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": {"supported": True},
         "bulk": {"supported": False, "maxOperations": operations, "maxPayloadSize": payload},
-        "filter": {"supported": True, "maxResults": page_limit},
+        "filter": {"supported": True, "maxResults": pages.largest},
         "changePassword": {"supported": False},
         "sort": {"supported": True},
         "etag": {"supported": True},
+        "pagination": pages.document(),
         "authenticationSchemes": [
             {
                 "type": "oauthbearertoken",

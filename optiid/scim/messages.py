@@ -1,8 +1,8 @@
-"""Query parameters and the list and search messages (RFC 7644, sections 3.4.2 and 3.4.3)."""
+"""Query parameters and the list and search messages (RFC 7644, sections 3.4.2 and 3.4.3; RFC 9865, section 2)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
@@ -16,7 +16,10 @@ SEARCH_URN = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What a client asked for, as it asked: texts are not parsed yet, numbers are already within lawful bounds."""
+    """What a client asked for, as it asked: texts are not parsed yet, numbers are already within lawful bounds.
+
+    A `cursor` asks for pages by cursor, the empty one for the first of them; None asks for pages by index.
+    """
 
     filter: str | None = None
     sort_by: str | None = None
@@ -25,19 +28,19 @@ class Query:
     count: int | None = None
     attributes: tuple[str, ...] = ()
     excluded_attributes: tuple[str, ...] = ()
+    cursor: str | None = None
 
 
 def read_query(parameters: Mapping[str, str]) -> Query:
     """Return the query that URL parameters ask for; unknown parameters do no harm. Raises invalidValue."""
-    return Query(
+    query = Query(
         filter=parameters.get("filter"),
         sort_by=parameters.get("sortBy") or None,
         descending=_read_order(parameters.get("sortOrder")),
-        start_index=max(1, _read_number("startIndex", parameters.get("startIndex"), 1) or 1),
-        count=_read_count(parameters.get("count")),
         attributes=split_names(parameters.get("attributes")),
         excluded_attributes=split_names(parameters.get("excludedAttributes")),
     )
+    return _paged(query, parameters.get("cursor"), parameters.get("startIndex"), parameters.get("count"))
 
 
 def read_search_request(body: Mapping[str, Any]) -> Query:
@@ -46,15 +49,29 @@ def read_search_request(body: Mapping[str, Any]) -> Query:
     schemas = members.get("schemas")
     if schemas is not None and (not isinstance(schemas, list) or SEARCH_URN not in schemas):
         raise ScimError.invalid_syntax(f"schemas of a search must be [{SEARCH_URN!r}]")
-    return Query(
+    query = Query(
         filter=_text("filter", members.get("filter")),
         sort_by=_text("sortBy", members.get("sortby")) or None,
         descending=_read_order(members.get("sortorder")),
-        start_index=max(1, _read_number("startIndex", members.get("startindex"), 1) or 1),
-        count=_read_count(members.get("count")),
         attributes=_names("attributes", members.get("attributes")),
         excluded_attributes=_names("excludedAttributes", members.get("excludedattributes")),
     )
+    return _paged(query, members.get("cursor"), members.get("startindex"), members.get("count"))
+
+
+def _paged(query: Query, cursor: Any, start_index: Any, count: Any) -> Query:
+    """Return a query with its page, which is asked for by index or by cursor (RFC 9865, section 2.4)."""
+    if cursor is None:
+        start = _read_number("startIndex", start_index, 1) or 1
+        return replace(query, start_index=max(1, start), count=_read_count(count))
+    if not isinstance(cursor, str):
+        raise ScimError.invalid_cursor("cursor must be text, empty for the first page")
+    if start_index not in (None, ""):
+        raise ScimError.invalid_value("Give startIndex or cursor, not both: they are two ways of paging")
+    try:
+        return replace(query, count=_read_count(count), cursor=cursor)
+    except ScimError as error:
+        raise ScimError.invalid_count(error.detail) from error
 
 
 def split_names(text: str | None) -> tuple[str, ...]:

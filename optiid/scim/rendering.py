@@ -107,3 +107,17 @@ def render_list(resources: list[dict[str, Any]], total: int, start_index: int) -
         "itemsPerPage": len(resources),
         "Resources": resources,
     }
+
+
+def render_cursor_page(
+    resources: list[dict[str, Any]], total: int, next_cursor: str | None, previous_cursor: str | None
+) -> dict[str, Any]:
+    """Return a ListResponse of a page by cursor; the last page has no `nextCursor` (RFC 9865, section 2)."""
+    cursors = {"previousCursor": previous_cursor, "nextCursor": next_cursor}
+    return {
+        "schemas": [LIST_URN],
+        "totalResults": total,
+        "itemsPerPage": len(resources),
+        **{name: cursor for name, cursor in cursors.items() if cursor is not None},
+        "Resources": resources,
+    }

@@ -10,8 +10,8 @@ from flask import Flask, current_app
 from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
-from optiid.services.reading import PageLimits
 from optiid.services.resource_types import ResourceTypes
+from optiid.services.searching import PageLimits
 
 if TYPE_CHECKING:
     from optiid.services.bound_profiles import BoundProfiles
@@ -46,7 +46,7 @@ class Service:
             ValueLimits(settings.values_limit, settings.members_limit, settings.string_length),
             PatchLimits(settings.path_length, settings.members_limit, EDITS_PER_OPERATION * settings.patch_operations),
             FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms),
-            PageLimits(settings.page_default, settings.page_limit),
+            PageLimits(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
             ResourceTypes(database),
         )
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from scim2_models import Context, ResourceType, Schema, ServiceProviderConfig
 
-from optiid.scim.discovery import schema_document, service_provider_config
+from optiid.scim.discovery import Pagination, schema_document, service_provider_config
 from optiid.scim.resource_types import registry
 
 BASE = "https://scim.example.com/scim/v2"
@@ -20,8 +20,9 @@ SCHEMAS = [
 MEMBERS_OF_EACH = {"name", "type", "multiValued", "description", "required", "mutability", "returned"}
 
 
-def config(**more: int) -> dict[str, Any]:
-    return service_provider_config(BASE, **({"page_limit": 200, "operations": 1000, "payload": 4_194_304} | more))
+def config(page_limit: int = 200, page_default: int = 100, **more: int) -> dict[str, Any]:
+    pages = Pagination(page_default, page_limit, 3600)
+    return service_provider_config(BASE, pages=pages, **({"operations": 1000, "payload": 4_194_304} | more))
 
 
 def every(attributes: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -79,12 +80,21 @@ def test_config_tells_what_is_supported() -> None:
         "sort": True,
         "etag": True,
     }
-    assert "pagination" not in found
+    assert found["pagination"] == {
+        "cursor": True,
+        "index": True,
+        "defaultPaginationMethod": "index",
+        "defaultPageSize": 100,
+        "maxPageSize": 200,
+        "cursorTimeout": 3600,
+    }
 
 
 def test_config_repeats_the_limits_it_is_given() -> None:
     found = config(page_limit=7, operations=8, payload=9)
-    assert found["filter"]["maxResults"] == 7
+    assert found["filter"]["maxResults"] == found["pagination"]["maxPageSize"] == 7
+    assert found["pagination"]["defaultPageSize"] == 7
+    assert config(page_default=5)["pagination"]["defaultPageSize"] == 5
     assert (found["bulk"]["maxOperations"], found["bulk"]["maxPayloadSize"]) == (8, 9)
 
 

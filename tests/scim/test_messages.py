@@ -112,3 +112,34 @@ def test_search_request_refuses_names_of_another_type(value: Any) -> None:
         "invalidValue",
         "attributes must be a list of attribute names",
     )
+
+
+@pytest.mark.parametrize("read", [read_query, read_search_request])
+def test_cursor_asks_for_pages_by_cursor_and_the_empty_one_for_the_first(read: Any) -> None:
+    assert read({"cursor": "", "count": "5"}) == Query(count=5, cursor="")
+    assert read({"cursor": "abc", "startIndex": ""}) == Query(cursor="abc")
+    assert read({"cursor": "", "count": "-2"}).count == 0
+    assert read({"startIndex": "3"}).cursor is None
+
+
+def test_null_is_no_cursor() -> None:
+    assert read_search_request({"Cursor": None, "startIndex": 3}) == Query(start_index=3)
+
+
+def test_cursor_and_index_exclude_each_other() -> None:
+    for start in ("1", "x"):
+        assert detail_of(read_query, {"cursor": "", "startIndex": start})[0] == "invalidValue"
+    assert detail_of(read_search_request, {"cursor": "abc", "startIndex": 1})[0] == "invalidValue"
+
+
+@pytest.mark.parametrize("value", [5, True, [], {}])
+def test_cursor_of_another_type_is_refused(value: Any) -> None:
+    assert detail_of(read_search_request, {"cursor": value})[0] == "invalidCursor"
+
+
+@pytest.mark.parametrize("text", ["x", "1.5", "-"])
+def test_count_beside_a_cursor_has_an_error_of_its_own(text: str) -> None:
+    assert detail_of(read_query, {"cursor": "", "count": text}) == (
+        "invalidCount",
+        f"count is {text!r}; it must be a whole number",
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from optiid.scim.rendering import Reference, location_of, render, render_list
+from optiid.scim.messages import LIST_URN
+from optiid.scim.rendering import Reference, location_of, render, render_cursor_page, render_list
 from optiid.scim.resource_types import GROUP, USER
 from tests.running import ENTERPRISE
 from tests.running import GROUP as GROUP_URN
@@ -80,3 +81,16 @@ def test_list_tells_total_and_place_of_a_page() -> None:
         "itemsPerPage": 1,
         "Resources": [{"id": "1"}],
     }
+
+
+def test_page_by_cursor_has_cursors_where_there_is_more_and_no_index() -> None:
+    middle = render_cursor_page([{"id": "1"}], 41, "next", "previous")
+    assert middle == {
+        "schemas": [LIST_URN],
+        "totalResults": 41,
+        "itemsPerPage": 1,
+        "previousCursor": "previous",
+        "nextCursor": "next",
+        "Resources": [{"id": "1"}],
+    }
+    assert render_cursor_page([], 0, None, None).keys() == {"schemas", "totalResults", "itemsPerPage", "Resources"}

@@ -25,7 +25,7 @@ View = Callable[..., "Response"]
 
 # Method and path below the endpoint of each resource type.
 TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
-    ("GET", "", resources.search_resources),
+    ("GET", "", searching.search_resources),
     ("POST", "", resources.create_resource),
     ("POST", "/.search", searching.search_by_post),
     ("GET", "/<ident>", resources.get_resource),

@@ -11,7 +11,7 @@ from flask import g, request
 from optiid.profiles.types import HookContext, RequestFacts
 from optiid.scim.errors import ScimError
 from optiid.scim.json_text import read_object
-from optiid.scim.messages import read_query, split_names
+from optiid.scim.messages import split_names
 from optiid.scim.projection import EVERYTHING, Projection, read_projection
 from optiid.scim.versions import Conditions
 from optiid.services.actor import Actor
@@ -20,7 +20,6 @@ from optiid.web.http import read_body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from optiid.scim.messages import Query
     from optiid.scim.resource_types import ResourceType
     from optiid.services.bound_profiles import BoundProfile
     from optiid.services.identify import Caller
@@ -86,10 +85,6 @@ class Call:
         large = resource_type is not None and resource_type.attribute("members") is not None
         raw = read_body(settings.group_body_limit if large else settings.body_limit)
         return read_object(raw, settings.json_depth)
-
-    def query(self, operation: str, resource_type: ResourceType) -> Query:
-        """Return the URL's query, made lawful by the profile."""
-        return self.bound.profile.normalise_query(read_query(request.args), self.context(operation, resource_type))
 
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return which attributes the URL asks for."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from flask import request
 
 from optiid.profiles.types import Answer
-from optiid.scim.discovery import schema_document, service_provider_config
+from optiid.scim.discovery import Pagination, schema_document, service_provider_config
 from optiid.scim.errors import ScimError
 from optiid.scim.rendering import render_list
 from optiid.scim.resource_types import USER
@@ -23,7 +23,7 @@ def show_service_provider_config() -> Response:
     settings = current_call().service.settings
     document = service_provider_config(
         current_call().base_url,
-        page_limit=settings.page_limit,
+        pages=Pagination(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
         operations=settings.patch_operations,
         payload=settings.body_limit,
     )

@@ -1,4 +1,4 @@
-"""The six views of a resource type: search, create, get, replace, patch, delete (RFC 7644, section 3)."""
+"""The views of one resource: create, get, replace, patch, delete (RFC 7644, section 3)."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from flask import request
 from optiid.clock import is_own_form
 from optiid.profiles.types import Answer
 from optiid.scim.patch.operations import read_operations
-from optiid.scim.projection import read_projection
-from optiid.scim.rendering import render_list
 from optiid.scim.versions import entity_tag
 from optiid.services import reading, writing
 from optiid.web.scim.call import current_call
@@ -19,7 +17,6 @@ from optiid.web.scim.respond import answer, documents, encode, respond_outcome
 if TYPE_CHECKING:
     from flask import Response
 
-    from optiid.scim.messages import Query
     from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
     from optiid.web.scim.call import Call
@@ -30,22 +27,6 @@ def checked_id(resource_type: ResourceType, ident: str) -> str:
     if not is_own_form(ident):
         raise reading.not_found(resource_type, ident)
     return ident
-
-
-def search_resources(resource_type: ResourceType) -> Response:
-    """Answer GET on the endpoint of a type."""
-    call = current_call()
-    return respond_query(call, resource_type, call.query("search", resource_type))
-
-
-def respond_query(call: Call, resource_type: ResourceType, query: Query) -> Response:
-    """Return the ListResponse of a query that the profile has seen."""
-    service = call.service
-    projection = read_projection(resource_type, query.attributes, query.excluded_attributes)
-    limits = (service.page_limits, service.filter_limits)
-    found = reading.search(service.database, call.caller.scope, resource_type, query, limits)
-    body = render_list(documents(call, resource_type, found.resources, projection), found.total, found.start_index)
-    return answer(call, call.context("search", resource_type), Answer(200, body, {}))
 
 
 def create_resource(resource_type: ResourceType) -> Response:

@@ -1,0 +1,153 @@
+"""Search one resource type or several: a page by index, or one by cursor that belongs to its query alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from optiid.scim.cursors import Cursor, seal, unseal
+from optiid.scim.errors import ScimError
+from optiid.scim.filters.matcher import check_filter
+from optiid.scim.filters.parser import FilterLimits, parse_filter
+from optiid.scim.paths import parse_path
+from optiid.storage.cursor_keys import cursor_key
+from optiid.storage.searching import Page, Part, Stretch, page
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optiid.scim.messages import Query
+    from optiid.scim.resource_types import Location, ResourceType
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Scope, Stored
+
+# A resource type, and the query as the profile has it for that type.
+Asked = tuple["ResourceType", "Query"]
+
+
+@dataclass(frozen=True, slots=True)
+class PageLimits:
+    """How many resources a page holds when no count is asked for, and at most, and how long its cursors can be used."""
+
+    default: int = 100
+    largest: int = 200
+    cursor_seconds: int = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of resources and how many there are in all; where it begins, or, for a page by cursor, what is around."""
+
+    resources: list[Stored]
+    total: int
+    start_index: int | None
+    next_cursor: str | None = None
+    previous_cursor: str | None = None
+
+
+def search(database: Database, scope: Scope, asked: Sequence[Asked], limits: tuple[PageLimits, FilterLimits]) -> Found:
+    """Return the page that a query asks for, in one order over all types that are asked.
+
+    A filter on an attribute that one of them does not have selects nothing of that type (RFC 7644, section 3.4.2.1),
+    and a sort key that it does not have is missing in it. Raises invalidFilter, invalidPath, invalidValue,
+    invalidCursor and expiredCursor.
+    """
+    pages, filters = limits
+    query = asked[0][1]
+    parts = _parts(asked, filters)
+    # What is announced as the largest page is that, "regardless of what is specified" (RFC 9865, section 4).
+    count = min(pages.default if query.count is None else query.count, pages.largest)
+    walk = _Walk(database, scope, parts, query.descending)
+    if query.cursor is None:
+        found = walk.page(Stretch(count, query.start_index))
+        return Found(found.resources, found.total, query.start_index)
+    bound = [*walk.bound, [one.filter for _, one in asked]]
+    return _by_cursor(walk, bound, query.cursor, count, pages.cursor_seconds)
+
+
+def _by_cursor(walk: _Walk, bound: list[object], text: str, count: int, lifetime: int) -> Found:
+    secret = cursor_key(walk.database, walk.scope.organization)
+    cursor = unseal(secret, bound, text, lifetime) if text else None
+    found = walk.page(Stretch(count, cursor=cursor))
+    if not count:  # the client asks how many there are; a cursor would have it ask for ever
+        return Found([], found.total, None)
+    after = None if found.after is None else seal(secret, bound, Cursor(found.after))
+    before = None if found.before is None else seal(secret, bound, Cursor(found.before, backward=True))
+    return Found(found.resources, found.total, None, after, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """A search whose pages can be read."""
+
+    database: Database
+    scope: Scope
+    parts: list[Part]
+    descending: bool
+
+    def page(self, stretch: Stretch) -> Page:
+        return self.database.reading(
+            lambda: page(self.database, self.scope, self.parts, stretch, descending=self.descending)
+        )
+
+    @property
+    def bound(self) -> list[object]:
+        """What its cursors are good for: this connection, these types, this order."""
+        keys = [[part.resource_type.name, part.sort_by and part.sort_by.keys] for part in self.parts]
+        return [self.scope.organization, self.scope.connection, keys, self.descending]
+
+
+def _parts(asked: Sequence[Asked], limits: FilterLimits) -> list[Part]:
+    keys = _sort_keys(asked)
+    parts, refused = [], []
+    for (resource_type, query), key in zip(asked, keys, strict=True):
+        tree = None if query.filter is None else parse_filter(query.filter, limits)
+        try:
+            if tree is not None and len(asked) > 1:
+                check_filter(tree, resource_type)
+        except ScimError as error:
+            refused.append(error)
+        else:
+            parts.append(Part(resource_type, tree, key))
+    if not parts:
+        raise refused[0]
+    return parts
+
+
+def _sort_keys(asked: Sequence[Asked]) -> list[Location | None]:
+    """Return the sort key of each type, None for those without it. Raises invalidPath when none has it."""
+    found, refused = [], []
+    for resource_type, query in asked:
+        try:
+            found.append(None if query.sort_by is None else sort_location(query.sort_by, resource_type))
+        except ScimError as error:
+            found.append(None)
+            refused.append(error)
+    if len(refused) == len(asked):
+        raise refused[0]
+    return found
+
+
+def sort_location(name: str, resource_type: ResourceType) -> Location:
+    """Return where a sort key lives; a complex attribute sorts by its `value` (RFC 7644, section 3.4.2.3).
+
+    What is never returned is not told by an order either. Members and groups are rows of their own, and a resource
+    has no first one of them.
+    """
+    try:
+        path = parse_path(name, resource_type)
+    except ScimError as error:
+        raise ScimError.invalid_path(f"Cannot sort by {name[:80]!r}: {error.detail}") from error
+    location = path.location
+    if location is not None and location.leaf.type == "complex":
+        value = location.attribute.sub("value")
+        location = None if value is None else location.with_sub(value)
+    if location is None or path.value_filter is not None or not _is_sortable(location):
+        raise ScimError.invalid_path(f"Cannot sort by {name[:80]!r}: name a simple attribute")
+    return location
+
+
+def _is_sortable(location: Location) -> bool:
+    if location.extension is None and location.attribute.name in ("members", "groups"):
+        return False
+    return "never" not in (location.attribute.returned, location.leaf.returned)
