@@ -77,6 +77,25 @@ def test_removal_that_selects_nobody_succeeds_and_changes_nothing(staff: Staff, 
     assert (reply.status, reply.body) == (200, group)
 
 
+def test_refused_name_takes_the_change_of_members_back(staff: Staff) -> None:
+    staff.scim.a_group("Taken")
+    group = staff.group("Anna")
+    rename = {"op": "replace", "path": "displayName", "value": "taken"}
+    reply = staff.scim.patch(f"/Groups/{group['id']}", staff.replace("Bert"), rename, remove('type eq "Group"'))
+    assert (reply.status, reply.body["scimType"]) == (409, "uniqueness")
+    assert staff.scim.get(f"/Groups/{group['id']}").body == group
+
+
+@pytest.mark.parametrize("part", ["value", "type", "$ref", "display"])
+def test_parts_of_a_member_cannot_be_changed(staff: Staff, part: str) -> None:
+    group = staff.group("Anna", "Bert")
+    for path in (f"members.{part}", f'members[value eq "{staff.idents["Anna"]}"].{part}'):
+        for operation in ({"op": "replace", "path": path, "value": "x"}, {"op": "remove", "path": path}):
+            reply = staff.scim.patch(f"/Groups/{group['id']}", staff.add("Carl"), operation)
+            assert (reply.status, reply.body["scimType"]) == (400, "mutability")
+    assert staff.scim.get(f"/Groups/{group['id']}").body == group
+
+
 def filters(idents: dict[str, str]) -> dict[str, set[str]]:
     """Return filters, and whom each of them selects."""
     anna, team = idents["Anna"], idents["Team"]
