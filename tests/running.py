@@ -22,6 +22,7 @@ from optiid.settings import Settings, load_settings
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import ensure_ready
 from optiid.web.service import EXTENSION, Service
+from tests.described import check_described
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "/scim/v2"
@@ -130,7 +131,10 @@ class InProcess(Tenants):
 
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         answer = self.app.test_client().open(path, method=method, data=body, headers=headers)
-        return Reply(answer.status_code, orjson.loads(answer.data) if answer.data else None, answer.headers)
+        reply = Reply(answer.status_code, orjson.loads(answer.data) if answer.data else None, answer.headers)
+        if path.startswith(PREFIX) and reply.status != 405:
+            check_described(method, path.removeprefix(PREFIX), reply.status, reply.headers, reply.body)
+        return reply
 
     def scim(self, profile: str = "standard", **more: Any) -> Scim:
         return Scim(self.send, self.connect(profile, **more))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jsonschema_rs
+import orjson
 
 from optiid.web.scim import openapi
 
@@ -52,7 +54,7 @@ class Operation:
         if (media_type is None) != (not content) or (content and media_type not in content):
             return [*found, f"{self.name} {status}: {media_type} is not described"]
         if content:
-            errors = validator(content[media_type]["schema"]).iter_errors(body)
+            errors = validator(orjson.dumps(content[media_type]["schema"])).iter_errors(body)
             found += [f"{self.name} {status}: {error.instance_path}: {error.message}" for error in errors]
         return found
 
@@ -69,9 +71,11 @@ def pointed(reference: str) -> Any:
     return found
 
 
-def validator(schema: dict[str, Any]) -> Any:
+@cache
+def validator(schema: bytes) -> Any:
     """Return what checks values by a schema of the document."""
-    return jsonschema_rs.Draft202012Validator({**schema, "components": DOCUMENT["components"]}, validate_formats=True)
+    whole = {**orjson.loads(schema), "components": DOCUMENT["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 def operations() -> list[Operation]:
@@ -86,18 +90,23 @@ def operations() -> list[Operation]:
 OPERATIONS = {operation.name: operation for operation in operations()}
 
 
-def operation_of(method: str, path: str) -> Operation:
+PATTERNS = [
+    (one, re.compile(re.sub(r"\{\w+\}", "[^/]+", one.path)))
+    for one in sorted(OPERATIONS.values(), key=lambda one: "{" in one.path)
+]
+
+
+def operation_of(method: str, path: str) -> Operation | None:
     """Return the operation of a request, by its path below the base URL; endpoints are known in lower case as well."""
-    tidy = path.partition("?")[0] or "/"
-    for lower in ("users", "groups"):
-        tidy = re.sub(rf"^/{lower}(?=/|$)", f"/{lower.title()}", tidy)
-    exact = OPERATIONS.get(f"{method} {tidy}")
-    if exact is not None:
-        return exact
-    found = [one for one in OPERATIONS.values() if one.method == method and _is_like(one.path, tidy)]
-    assert len(found) == 1, f"{method} {path} is not described in optiid/web/scim/openapi"
-    return found[0]
+    tidy = re.sub("/+", "/", path.partition("?")[0]).rstrip("/") or "/"
+    tidy = re.sub("^/(users|groups)(?=/|$)", lambda found: found[0].title(), tidy)
+    return next((one for one, pattern in PATTERNS if one.method == method and pattern.fullmatch(tidy)), None)
 
 
-def _is_like(template: str, path: str) -> bool:
-    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template), path) is not None
+def check_described(method: str, path: str, status: int, headers: Any, body: Any) -> None:
+    """Fail for an answer that the document does not describe; what no route answers is in it in words only."""
+    operation = operation_of(method, path)
+    if operation is None:
+        assert status in (404, 405), f"{method} {path} is not described in optiid/web/scim/openapi"
+    else:
+        assert not (faults := operation.faults(status, headers, body)), faults
