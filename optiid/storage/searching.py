@@ -68,16 +68,19 @@ def page(
     """Return one page. Without an order the oldest come first, since ids are made in order of time."""
     order = _order(parts, stretch, descending=descending)
     branches = [_branch(database, scope, part) for part in parts]
-    rows: list[Row] = []
-    if stretch.count:
-        # One row beyond the page tells whether there is more.
-        rows = database.rows(*_select(branches, order, stretch, stretch.count + 1))
+    rows: list[Row] = database.rows(*_select(branches, order, stretch)) if stretch.count else []
     found = [read_row(row[:-1]) for row in rows[: stretch.count]]
     seen = stretch.start - 1 + len(rows)
     is_told = stretch.cursor is None and stretch.count and len(rows) <= stretch.count and (rows or stretch.start == 1)
     total = seen if is_told else sum(_counted(database, branch) for branch in branches)
     before, after = _cuts(rows, order, stretch)
     return Page(found[::-1] if order.backward else found, total, before, after)
+
+
+def page_statement(database: Database, scope: Scope, parts: Sequence[Part], stretch: Stretch) -> Sql:
+    """Return the statement that reads a page in the order of ids."""
+    branches = [_branch(database, scope, part) for part in parts]
+    return _select(branches, _order(parts, stretch, descending=False), stretch)
 
 
 def _order(parts: Sequence[Part], stretch: Stretch, *, descending: bool) -> Order:
@@ -94,19 +97,20 @@ def _branch(database: Database, scope: Scope, part: Part) -> _Branch:
     return _Branch(sort_key(part.sort_by, database.dialect), where, values)
 
 
-def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch, limit: int) -> Sql:
+def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch) -> Sql:
     """Return the statement of a page; of several types each gives as many rows as the page could need of it."""
+    limit, skipped = stretch.count + 1, stretch.start - 1  # the row beyond the page tells whether there is more
+    here, numbers = ("LIMIT ? OFFSET ?", [limit, skipped]) if skipped else ("LIMIT ?", [limit])
     if len(branches) == 1:
         sql, values = _selected(branches[0], order, stretch.cursor)
-        return f"{sql} LIMIT ? OFFSET ?", [*values, limit, stretch.start - 1]
+        return f"{sql} {here}", [*values, *numbers]
     texts, bound = [], []
     for branch in branches:
         sql, values = _selected(branch, order, stretch.cursor)
         texts.append(f"SELECT * FROM ({sql} LIMIT ?) part")
-        bound += [*values, stretch.start - 1 + limit]
-    merged = " UNION ALL ".join(texts)
-    sql = f"SELECT * FROM ({merged}) found ORDER BY {order.by('found.id')} LIMIT ? OFFSET ?"
-    return sql, [*bound, limit, stretch.start - 1]
+        bound += [*values, skipped + limit]
+    sql = f"SELECT * FROM ({' UNION ALL '.join(texts)}) found ORDER BY {order.by('found.id')} {here}"
+    return sql, [*bound, *numbers]
 
 
 def _selected(branch: _Branch, order: Order, cursor: Cursor | None) -> Sql:
