@@ -5,11 +5,13 @@ Documents come from a seeded generator, since storing them is slow; filters come
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
 from optiid.scim.attributes import Attribute, SchemaDescription
+from optiid.scim.filters.parser import parse_attribute_path, parse_filter
 from optiid.scim.filters.tree import OPERATORS, And, AttributePath, Compare, Each, Not, Or, Present, Tree
 from optiid.scim.resource_types import COMMON_ATTRIBUTES, ResourceType
 
@@ -27,9 +29,12 @@ TEXTS = (
 INSTANTS = (
     "2026-01-31T12:00:00Z", "2026-01-31T13:00:00+01:00", "2026-01-31T12:00:00.000001Z", "2026-01-31T12:00:00",
     "0999-06-01T00:00:00Z", "1969-12-31T23:59:59.999999Z", "9999-12-31T00:00:00Z",
+    "2026-01-31T12:00:00.0Z", "2026-01-31T12:00:00.0000001Z", "2026-01-31T06:30:00.00000012-05:30",
 )  # fmt: skip
-NUMBERS = (0, -0.0, 1, -1, 1.5, -1.5, 2, 10, -10, 9, 1e300, -1e300, 1e-300, 2**53)
+NUMBERS = (0, -0.0, 1, -1, 1.5, -1.5, 2, 10, -10, 9, 1e300, -1e300, 1e-300, 2**53, 2**53 + 1, -(2**53) - 1, 2**63)
 TYPES = ("work", "home", "WORK")
+# An extension that no schema describes.
+OPAQUE = "urn:example:opaque:Thing"
 
 
 class GadgetSchema:
@@ -37,6 +42,11 @@ class GadgetSchema:
 
     @classmethod
     def describe(cls) -> SchemaDescription:
+        name = Attribute("label", required=True, identifier=True)
+        return SchemaDescription("urn:example:Gadget", "Gadget", "", (name, *cls.every_kind()))
+
+    @staticmethod
+    def every_kind() -> tuple[Attribute, ...]:
         kinds: tuple[Any, ...] = ("integer", "decimal", "dateTime", "boolean", "string", "binary")
         parts = tuple(Attribute(f"{kind}Part", kind) for kind in kinds)
         single = tuple(Attribute(f"one{kind.capitalize()}", kind) for kind in kinds)
@@ -44,11 +54,20 @@ class GadgetSchema:
         value = (Attribute("value", case_exact=True), Attribute("primary", "boolean"))
         pair = Attribute("pair", "complex", sub_attributes=parts)
         pairs = Attribute("pairs", "complex", multi_valued=True, indexed=True, sub_attributes=(*parts, *value))
-        name = Attribute("label", required=True, identifier=True)
-        return SchemaDescription("urn:example:Gadget", "Gadget", "", (name, *single, *several, pair, pairs))
+        exact = Attribute("exact", case_exact=True)
+        return (*single, *several, exact, pair, pairs)
 
 
-GADGET = ResourceType("Gadget", "/Gadgets", "", GadgetSchema, (), "label")  # type: ignore[arg-type]
+class ExtraSchema:
+    """The same kinds again in an extension, as an organization may add one."""
+
+    @classmethod
+    def describe(cls) -> SchemaDescription:
+        kinds = tuple(replace(attribute, indexed=False) for attribute in GadgetSchema.every_kind())
+        return SchemaDescription("urn:example:scim_~1.0:Extra", "Extra", "", kinds)
+
+
+GADGET = ResourceType("Gadget", "/Gadgets", "", GadgetSchema, (ExtraSchema,), "label")  # type: ignore[arg-type]
 
 
 def document(random_: random.Random, resource_type: ResourceType, number: int) -> dict[str, Any]:
@@ -59,6 +78,8 @@ def document(random_: random.Random, resource_type: ResourceType, number: int) -
             made[urn] = extension
     if random_.random() < 0.6:
         made["externalId"] = random_.choice(TEXTS)
+    if random_.random() < 0.2:
+        made[OPAQUE] = {"anything": 1}
     return made | {resource_type.name_attribute: f"{random_.choice(TEXTS)}{number}"}
 
 
@@ -99,8 +120,15 @@ def filters(resource_type: ResourceType, known: dict[str, tuple[str, ...]] | Non
 
     `known` has values to compare with by dotted path, for those that only the store can tell.
     """
-    core = _leaves(None, (*COMMON_ATTRIBUTES, *resource_type.schema.attributes), known or {})
-    leaves = st.one_of(core, *(_leaves(urn, schema.attributes, {}) for urn, schema in resource_type.extensions.items()))
+    known = known or {}
+    core = (*COMMON_ATTRIBUTES, *resource_type.schema.attributes)
+    urns = (resource_type.schema.urn, *resource_type.extensions)
+    leaves = st.one_of(
+        _leaves(None, core, known),
+        _leaves(resource_type.schema.urn, core, known),
+        *(_leaves(urn, schema.attributes, {}) for urn, schema in resource_type.extensions.items()),
+        st.sampled_from(urns).flatmap(_spelt).map(parse_attribute_path).map(Present),
+    )
     return joined(leaves)
 
 
@@ -121,27 +149,34 @@ def _leaves(
     for attribute in attributes:
         if attribute.returned == "never":
             continue
-        subs = [sub for sub in attribute.sub_attributes if sub.name not in ("$ref", "location")]
         name = _spelt(attribute.name)
-        whole = st.builds(AttributePath, st.just(urn), name, st.none())
+        whole = st.builds(AttributePath, st.none() if urn is None else _spelt(urn), name, st.none())
         made.append(whole.map(Present))
         if attribute.type != "complex":
             made.append(_comparisons(whole, attribute, known.get(attribute.name, ())))
-            if attribute.multi_valued and urn is None and attribute.name not in _NO_ELEMENTS:
-                bare = st.builds(AttributePath, st.none(), _spelt("value"), st.none())
-                made.append(st.builds(Each, whole, joined(bare.map(Present) | _comparisons(bare, attribute, ()))))
-            continue
-        if attribute.sub("value"):
+        elif attribute.sub("value"):
             made.append(_comparisons(whole, attribute.sub("value"), known.get(f"{attribute.name}.value", ())))
         inner = []
-        for sub in subs:
-            dotted = st.builds(AttributePath, st.just(urn), name, _spelt(sub.name))
-            bare = st.builds(AttributePath, st.none(), _spelt(sub.name), st.none())
-            values = known.get(f"{attribute.name}.{sub.name}", ())
-            made += [dotted.map(Present), _comparisons(dotted, sub, values)]
-            inner += [bare.map(Present), _comparisons(bare, sub, values)]
-        made.append(st.builds(Each, whole, joined(st.one_of(inner))))
+        for part in attribute.parts:
+            values = known.get(f"{attribute.name}.{part.name}", ())
+            bare = st.builds(AttributePath, st.none(), _spelt(part.name), st.none())
+            inner += [bare.map(Present), _comparisons(bare, part, values)]
+            if attribute.type == "complex":
+                dotted = st.builds(_with_sub, whole, _spelt(part.name))
+                made += [dotted.map(Present), _comparisons(dotted, part, values)]
+        if inner:
+            each = st.builds(Each, whole, joined(st.one_of(inner)))
+            made += [each, st.builds(_with_part_behind, each, st.one_of(inner))]
     return st.one_of(made)
+
+
+def _with_sub(path: AttributePath, sub: str) -> AttributePath:
+    return AttributePath(path.urn, path.attribute, sub)
+
+
+def _with_part_behind(each: Each, part: Tree) -> Tree:
+    """Return what is read when a comparison stands behind the brackets: `emails[type eq "work"].value eq "x"`."""
+    return parse_filter(f"{each}.{part}")
 
 
 def _spelt(name: str) -> st.SearchStrategy[str]:
@@ -152,7 +187,7 @@ def _comparisons(
     paths: st.SearchStrategy[AttributePath], attribute: Attribute, known: tuple[str, ...]
 ) -> st.SearchStrategy[Tree]:
     operators = OPERATORS
-    if attribute.type in ("boolean", "binary"):
+    if attribute.type in ("boolean", "binary") or attribute.name in ("$ref", "location"):
         operators = ("eq", "ne")
     elif attribute.type in ("integer", "decimal", "dateTime"):
         operators = ("eq", "ne", "gt", "ge", "lt", "le")

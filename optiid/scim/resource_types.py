@@ -24,7 +24,8 @@ _META_PARTS = ("resourceType", "created", "lastModified", "location", "version")
 COMMON_ATTRIBUTES: tuple[Attribute, ...] = (
     Attribute("id", case_exact=True, mutability="readOnly", returned="always", uniqueness="server"),
     Attribute("externalId", case_exact=True, max_length=4096),
-    Attribute("schemas", type="reference", multi_valued=True, case_exact=True, returned="always"),
+    # URNs are the same in any case (RFC 7644, section 3.10).
+    Attribute("schemas", type="reference", multi_valued=True, returned="always"),
     Attribute(
         "meta",
         type="complex",

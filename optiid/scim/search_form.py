@@ -6,18 +6,25 @@ function prepares the values of filters: a filter and a value meet in one place.
 
 from __future__ import annotations
 
+import re
 import struct
 import unicodedata
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import timestamp
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import ResourceType
 
 _NOTHING: tuple[Any, ...] = (None, {}, [])
+# xsd:dateTime (RFC 7643, section 2.3.5), which has a time of day and may have a zone.
+_INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_MICROSECOND_DIGITS = 6
+_LARGEST_REMAINDER = 0x7FFF
 
 
 def name_key(value: str) -> str:
@@ -49,44 +56,66 @@ def comparable(attribute: Attribute, value: Any) -> str | None:
         return instant_text(value)
     if attribute.identifier:
         return name_key(value)
-    return value if attribute.case_exact or kind == "binary" else folded(value)
+    if kind == "binary":
+        return binary_text(value)
+    return value if attribute.case_exact else folded(value)
+
+
+def binary_text(value: str) -> str:
+    """Return base64 in one spelling: the usual alphabet, without padding (RFC 4648, sections 3.2 and 5)."""
+    return value.rstrip("=").replace("-", "+").replace("_", "/")
 
 
 def instant_text(value: str) -> str | None:
-    """Return a date and time as UTC in fixed width, or None when it is none."""
-    try:
-        instant = datetime.fromisoformat(value)
-    except ValueError:
+    """Return a date and time in UTC as text whose order is that of time, or None when it is none.
+
+    Digits beyond the microsecond stand behind the Z, where they order what is the same before it.
+    """
+    found = _INSTANT.fullmatch(value)
+    if found is None:
         return None
+    second, fraction, zone = found[1], found[2] or "", found[3] or "Z"
     try:
-        return timestamp(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
-    except OverflowError:
+        instant = datetime.fromisoformat(f"{second}.{fraction[:_MICROSECOND_DIGITS]:0<{_MICROSECOND_DIGITS}}{zone}")
+        return timestamp(instant) + fraction[_MICROSECOND_DIGITS:].rstrip("0")
+    except (ValueError, OverflowError):
         return None
 
 
 def number_text(value: float) -> str:
-    """Return a number as hexadecimal text in the order of numbers: the bits of a double, negative ones turned round."""
-    bits: int = struct.unpack(">Q", struct.pack(">d", float(value) + 0.0))[0]
-    return f"{bits ^ 0xFFFF_FFFF_FFFF_FFFF if bits >> 63 else bits | 1 << 63:016x}"
+    """Return a number as hexadecimal text in the order of numbers: the bits of a double, negative ones turned round.
+
+    Whole numbers that a double does not hold are told from each other by what is missing to it.
+    """
+    double = float(value) + 0.0
+    bits: int = struct.unpack(">Q", struct.pack(">d", double))[0]
+    missing = value - int(double) if isinstance(value, int) else 0
+    remainder = min(max(missing, -_LARGEST_REMAINDER), _LARGEST_REMAINDER) + _LARGEST_REMAINDER
+    return f"{bits ^ 0xFFFF_FFFF_FFFF_FFFF if bits >> 63 else bits | 1 << 63:016x}{remainder:04x}"
+
+
+def id_in_link(url: str) -> str:
+    """Return the id that a URL of a resource ends with: links are compared by it, wherever the service is reached."""
+    return url.rstrip("/").rpartition("/")[2]
 
 
 def search_form(document: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
-    """Return the search form of a document; extensions stand under their URN, opaque ones are left out."""
+    """Return the search form of a document.
+
+    Extensions stand under their URN; of one that no schema describes only the URN is kept, in `schemas`.
+    """
     form: dict[str, Any] = {}
     for name, value in document.items():
-        attribute = resource_type.attribute(name)
-        if attribute is not None:
-            found = _form(attribute, value)
-        elif (schema := resource_type.extensions.get(name)) and isinstance(value, dict):
-            found = {
-                part.lower(): leaf
-                for part, below in value.items()
-                if (known := schema.attribute(part)) and (leaf := _form(known, below)) not in _NOTHING
-            }
+        if (attribute := resource_type.attribute(name)) is not None:
+            key, found = name.lower(), _form(attribute, value)
+        elif schema := resource_type.extensions.get(name):
+            key, found = name, _parts_form(schema.attribute, value)
+        elif name[:4].lower() == "urn:":
+            key, found = "schemas", [*form.get("schemas", ()), folded(name)]
         else:
             continue
         if found not in _NOTHING:
-            form[name if name in resource_type.extensions else name.lower()] = found
+            form[key] = found
     return form
 
 
@@ -95,10 +124,18 @@ def _form(attribute: Attribute, value: Any) -> Any:
         return [form for element in value if (form := _form(attribute, element)) not in _NOTHING]
     if attribute.type != "complex":
         return comparable(attribute, value)
+    form = _parts_form(attribute.sub, value)
+    if attribute.name == "meta" and "location" in form:
+        form["location"] = id_in_link(value["location"])
+    return form
+
+
+def _parts_form(attribute: Callable[[str], Attribute | None], value: Any) -> dict[str, Any]:
+    """Return the form of an object whose attributes are found by name."""
     if not isinstance(value, dict):
-        return None
+        return {}
     return {
         name.lower(): form
         for name, part in value.items()
-        if (sub := attribute.sub(name)) and (form := comparable(sub, part)) is not None
+        if (known := attribute(name)) and (form := _form(known, part)) not in _NOTHING
     }

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optiid.scim.filters.matcher import OPERATIONS
+from optiid.scim.filters.matcher import element_holds
 from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, required_equalities, resolve
 from optiid.scim.filters.tree import AttributePath, Each
+from optiid.scim.search_form import folded
 from optiid.storage.keys import external_column, index_path, name_column, value_column
 from optiid.storage.places import COMMON_COLUMNS, element_text, elements, search_keys
 from optiid.storage.reference_sql import REFERENCES, Values, reference_condition
@@ -83,6 +84,8 @@ class _Compiler:
 
     def _element(self, element: Element) -> Sql:
         location = element.location
+        if location.keys == ("schemas",):
+            return self._schemas(location, element.inner)
         if _is_reference(location):
             return self._reference(location, element.inner)
         if not location.attribute.multi_valued:
@@ -102,19 +105,17 @@ class _Compiler:
             return _joined(inner.every, [self._single(part, location) for part in inner.parts])
         if isinstance(inner, Negation):
             sql, values = self._single(inner.part, location)
-            present, _ = self._leaf(Leaf(location, "pr"))
-            return f"({present} AND NOT ({sql}))", values
+            given = TRUE if location.keys == ("meta",) else f"{self._json_text(location)} IS NOT NULL"
+            return f"({given} AND NOT ({sql}))", values
         return self.compile(inner)
 
     def _leaf(self, leaf: Leaf) -> Sql:
         location = leaf.location
         keys = location.keys
         if keys == ("schemas",):
-            return self._schemas(leaf)
+            return self._schemas(location, leaf)
         if _is_reference(location):
             return self._reference(location, leaf)
-        if keys == ("meta",):
-            return TRUE, []
         if keys in COMMON_COLUMNS:
             return compare(COMMON_COLUMNS[keys], leaf, self.dialect)
         return self._key(leaf) if leaf.operator == "eq" else self._json(leaf)
@@ -129,9 +130,7 @@ class _Compiler:
     def _json(self, leaf: Leaf) -> Sql:
         location = leaf.location
         if not location.attribute.multi_valued:
-            return compare(self.dialect.json_text("r.search", search_keys(location)), leaf, self.dialect)
-        if location.leaf.type == "complex":  # only `pr` comes here: the search form has no empty lists
-            return f"({self.dialect.json_text('r.search', search_keys(location))} IS NOT NULL)", []
+            return compare(self._json_text(location), leaf, self.dialect)
         if leaf.operator == "eq" and location.attribute.indexed and location.leaf.name == "value":
             return self._indexed(location, leaf.literal)
         sql, values = _in_element(leaf, self.dialect)
@@ -142,18 +141,23 @@ class _Compiler:
         found = "SELECT v.resource FROM value_index v WHERE v.organization = ? AND v.path = ? AND v.value_key = ?"
         return f"(r.id IN ({found}))", [self.organization, index_path(location.attribute.name), value_column(literal)]
 
-    def _schemas(self, leaf: Leaf) -> Sql:
-        """`schemas` is told from what is stored: the core URN always, an extension's when its object is there."""
-        if leaf.operator == "pr":
+    def _json_text(self, location: Location) -> str:
+        return self.dialect.json_text("r.search", search_keys(location))
+
+    def _schemas(self, location: Location, inner: Resolved) -> Sql:
+        """`schemas` is told from what is stored: the core URN always, an extension's when its object is there.
+
+        Only the URNs of extensions that no schema describes are in the search form by themselves.
+        """
+        if element_holds(inner, folded(self.resource_type.schema.urn)):
             return TRUE, []
-        operation = OPERATIONS[leaf.operator]
-        parts: list[Sql] = [(TRUE, [])] if operation(self.resource_type.schema.urn, leaf.literal) else []
-        parts += [
-            (f"({self.dialect.json_text('r.search', (urn,))} IS NOT NULL)", [])
-            for urn in self.resource_type.extensions
-            if operation(urn, leaf.literal)
-        ]
-        return _joined(every=False, parts=parts) if parts else (FALSE, [])
+        stored = (self.dialect.json_text("r.search", (urn,)) for urn in self._urns_that(inner))
+        others, values = _in_element(inner, self.dialect)
+        others = f"EXISTS (SELECT 1 FROM {elements(location, self.dialect)} WHERE {others})"
+        return f"({' OR '.join([*(f'{text} IS NOT NULL' for text in stored), others])})", values
+
+    def _urns_that(self, inner: Resolved) -> list[str]:
+        return [urn for urn in self.resource_type.extensions if element_holds(inner, folded(urn))]
 
     def _reference(self, location: Location, inner: Resolved) -> Sql:
         only = required_equalities(inner) if isinstance(inner, Leaf) else {}
@@ -186,6 +190,8 @@ def _in_element(resolved: Resolved, dialect: Dialect) -> Sql:
 
 
 def _joined(every: bool, parts: list[Sql]) -> Sql:
+    if not parts:
+        return (TRUE if every else FALSE), []
     word = " AND " if every else " OR "
     values: list[Any] = [value for _, bound in parts for value in bound]
     return f"({word.join(sql for sql, _ in parts)})", values

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 # Where common attributes live; their columns hold the comparable form, and none of them is ever NULL.
 COMMON_COLUMNS = {
     ("id",): "r.id",
+    ("meta", "location"): "r.id",  # links compare by id
     ("meta", "created"): "r.created_at",
     ("meta", "lastModified"): "r.updated_at",
     ("meta", "version"): "('W/\"' || CAST(r.version AS TEXT) || '\"')",

@@ -5,6 +5,7 @@ The schemas say what is generated, so a new attribute is tested without a new li
 
 from __future__ import annotations
 
+import json
 import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from optiid.storage.filter_sql import compile_filter
 from optiid.storage.order_sql import Order, sort_key
 from optiid.storage.places import search_keys
 from optiid.storage.resources import Scope
-from tests.generated import GADGET, document, filters
+from tests.generated import GADGET, OPAQUE, document, filters
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +42,14 @@ KNOWN = {
     "id": ("User-1", "User-2", "Group-0", "Group-1", "Gadget-0", "Gadget-1"),
     "members.value": tuple(IDENTS["User"][:6] + IDENTS["Group"][:6]),
     "members.type": ("User", "group"),
+    "members.$ref": ("https://scim.example.com/scim/v2/Users/User-1", "../Groups/Group-1", "Group-2"),
     "groups.value": tuple(IDENTS["Group"]),
+    "groups.$ref": ("https://scim.example.com/scim/v2/Groups/Group-1",),
+    "meta.location": ("https://scim.example.com/scim/v2/Users/User-1", "https://x.example/Groups/Group-1/"),
     "groups.type": ("direct", "Indirect"),
     "meta.resourceType": ("User", "Group", "user"),
     "meta.version": ('W/"1"', 'W/"2"'),
-    "schemas": (USER.schema.urn, GROUP.schema.urn, GADGET.schema.urn, *USER.extensions),
+    "schemas": (USER.schema.urn, GROUP.schema.urn, GADGET.schema.urn, *USER.extensions, OPAQUE),
 }
 FILTERS = {name: filters(resource_type, KNOWN) for name, resource_type in TYPES.items()}
 
@@ -131,6 +135,7 @@ def _wire(database: Database, scope: Scope, resource_type: ResourceType, ident: 
     row = resources.fetch(database, scope, resource_type, ident)
     assert row is not None
     meta = {"resourceType": row.type, "created": row.created_at, "lastModified": row.updated_at}
+    meta["location"] = f"https://scim.example.com{resource_type.endpoint}/{ident}"
     return row.document | {"id": ident, "meta": meta | {"version": f'W/"{row.version}"'}}
 
 
@@ -139,6 +144,9 @@ def _wire(database: Database, scope: Scope, resource_type: ResourceType, ident: 
 @given(data=st.data())
 def test_sql_and_matcher_agree(stock: Stock, name: str, data: st.DataObject) -> None:
     tree = data.draw(FILTERS[name])
+    text = str(tree)
+    escaped = "".join(one if one.isascii() else json.dumps(one)[1:-1] for one in text)
+    assert parse_filter(text) == parse_filter(escaped) == parse_filter(str(parse_filter(text)))
     assert stock.found(TYPES[name], tree) == stock.expected(TYPES[name], tree)
 
 
@@ -161,6 +169,23 @@ def test_sql_and_matcher_agree(stock: Stock, name: str, data: st.DataObject) -> 
         'oneDatetime lt "1000-01-01T00:00:00Z"',
         'pairs[dateTimePart ge "2026-01-31T12:00:00Z" and value pr]',
         'pairs.value eq "sha256:"',
+        "oneInteger gt 9007199254740992",
+        'oneDatetime eq "2026-01-31T12:00:00.00000012Z"',
+        'oneDatetime gt "2026-01-31T13:00:00.0000001+01:00"',
+        'oneBinary eq "_w" or oneBinary eq "/w=="',
+        "pair pr and not (pairs pr)",
+        "name pr and name.givenName eq null",
+        'urn:example:scim_~1.0:Extra:manyString eq "a"',
+        "URN:EXAMPLE:SCIM_~1.0:EXTRA:manyInteger[value gt 1 and value lt 10]",
+        "urn:example:scim_~1.0:Extra:pairs[integerPart gt 1 and not (booleanPart eq true)].decimalPart le 2",
+        "urn:example:scim_~1.0:Extra:pair.integerPart gt 1",
+        "urn:example:scim_~1.0:Extra:pair[integerPart gt 1 or stringPart pr]",
+        "urn:example:scim_~1.0:Extra pr",
+        "urn:example:scim_~1.0:Extra eq null",
+        'schemas co "EXTRA"',
+        'schemas[value ew ":thing"]',
+        'not (schemas[not (value sw "urn:ietf")])',
+        'meta[location eq "https://x.example/Users/User-1" or version pr]',
         f'emails.value eq "{"z" * 700}"',
         r'title sw "%" or title ew "_" or title co "\\"',
         'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value co "a"',

@@ -6,6 +6,7 @@ import operator
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.filters.resolver import Element, Junction, Leaf, Negation, Resolved, resolve
+from optiid.scim.search_form import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,7 +37,8 @@ def matches(tree: Tree, form: dict[str, Any], resource_type: ResourceType) -> bo
     Of a multi-valued attribute one value has to fulfil a comparison. `schemas` is told from the form: the core URN
     always, the URN of an extension when its object is there. `meta`, `members` and `groups` count if the form has them.
     """
-    schemas = [resource_type.schema.urn, *(urn for urn in resource_type.extensions if urn in form)]
+    urns = [resource_type.schema.urn, *(urn for urn in resource_type.extensions if urn in form)]
+    schemas = [*map(folded, urns), *form.get("schemas", ())]
     return _holds(resolve(tree, resource_type), form | {"schemas": schemas})
 
 
@@ -47,7 +49,7 @@ def _holds(resolved: Resolved, form: dict[str, Any]) -> bool:
         return not _holds(resolved.part, form)
     if isinstance(resolved, Element):
         values = _attribute_values(form, resolved.location)
-        return any(_element_holds(resolved.inner, value) for value in values)
+        return any(element_holds(resolved.inner, value) for value in values)
     return _leaf_holds(resolved, _leaf_values(form, resolved.location))
 
 
@@ -58,14 +60,15 @@ def _leaf_holds(leaf: Leaf, values: Iterator[Any]) -> bool:
     return any(compare(value, leaf.literal) for value in values if isinstance(value, str))
 
 
-def _element_holds(resolved: Resolved, element: Any) -> bool:
+def element_holds(resolved: Resolved, element: Any) -> bool:
+    """Say whether what is resolved inside brackets holds for one value in its search form."""
     if isinstance(resolved, Junction):
-        return (all if resolved.every else any)(_element_holds(part, element) for part in resolved.parts)
+        return (all if resolved.every else any)(element_holds(part, element) for part in resolved.parts)
     if isinstance(resolved, Negation):
-        return not _element_holds(resolved.part, element)
-    if isinstance(resolved, Leaf) and resolved.location.sub_attribute is not None:
-        # A value that is no object is compared itself, under the name `value`.
-        value = element.get(resolved.location.sub_attribute.name.lower()) if isinstance(element, dict) else element
+        return not element_holds(resolved.part, element)
+    if isinstance(resolved, Leaf):
+        # A value that is no object is compared itself, by its name or as `value`.
+        value = element.get(resolved.location.leaf.name.lower()) if isinstance(element, dict) else element
         return _leaf_holds(resolved, iter((value,)))
     return False
 

@@ -19,17 +19,15 @@ from optiid.scim.filters.tree import OPERATORS, And, AttributePath, Compare, Eac
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<text>"(?:[^"\\\x00-\x1f]|\\.)*")
-  | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.:$-]))
+  | (?P<number>-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.:$~-]))
   | (?P<sign>[()\[\]])
   | (?P<sub>\.\$?[A-Za-z][\w-]*)
-  | (?P<word>\$?[A-Za-z][\w.:$-]*)
+  | (?P<word>\$?[A-Za-z][\w.:$~-]*)
     )""",
     re.VERBOSE | re.ASCII,
 )
 # attrPath = [URI ":"] ATTRNAME *1subAttr; ATTRNAME with the `$` of `$ref`. Each part ends at a character of its own.
-_PATH = re.compile(
-    r"(?:urn(?::[A-Za-z0-9][\w.-]*)+:)?\$?[A-Za-z][\w$-]*(?:\.\$?[A-Za-z][\w$-]*)?", re.ASCII | re.IGNORECASE
-)
+_PATH = re.compile(r"(?:urn(?::[\w.~-]+)+:)?\$?[A-Za-z][\w$-]*(?:\.\$?[A-Za-z][\w$-]*)?", re.ASCII | re.IGNORECASE)
 _SHOWN = 24
 _BLANKS = " \t\n\r\f\v"  # what the pattern takes for blanks, and no other that Unicode has
 _LARGEST = sys.float_info.max
@@ -55,10 +53,12 @@ def parse_filter(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Tree:
 @lru_cache(maxsize=2048)
 def _parse_filter(text: str, limits: FilterLimits) -> Tree:
     if len(text) > limits.length:
-        raise ScimError.invalid_filter(f"The filter has {len(text)} characters; at most {limits.length} are taken")
+        raise ScimError.invalid_filter(
+            f"The filter has {len(text)} characters; at most {limits.length} are taken (position {limits.length + 1})"
+        )
     reader = _Reader(text, limits)
     if reader.kind == "end":
-        raise ScimError.invalid_filter('The filter is empty: write, for example, userName eq "x"')
+        raise ScimError.invalid_filter('Filter: empty at position 1: write, for example, userName eq "x"')
     tree = reader.disjunction(inside=False)
     if reader.kind != "end":
         reader.refuse("nothing more")
@@ -70,11 +70,11 @@ def is_attribute_path(text: str) -> bool:
     return _PATH.fullmatch(text) is not None
 
 
-def parse_attribute_path(text: str) -> AttributePath:
+def parse_attribute_path(text: str, position: int = 0) -> AttributePath:
     """Return an attribute path; the URN ends at the last colon, since names have none."""
     urn, _, name = text.rpartition(":")
     attribute, _, sub_attribute = name.partition(".")
-    return AttributePath(urn or None, attribute, sub_attribute or None)
+    return AttributePath(urn or None, attribute, sub_attribute or None, position)
 
 
 @lru_cache(maxsize=2048)
@@ -127,7 +127,12 @@ class _Reader:
     def refuse(self, wanted: str) -> NoReturn:
         """Raise invalidFilter for the token that came next."""
         found = repr(self.symbol[:_SHOWN]) if self.symbol else "the end"
-        raise ScimError.invalid_filter(f"Filter: wanted {wanted} at position {self._start + 1}, found {found}")
+        raise ScimError.invalid_filter(f"Filter: wanted {wanted} at position {self.position}, found {found}")
+
+    @property
+    def position(self) -> int:
+        """Where the token that comes next begins, counted from 1."""
+        return self._start + 1
 
     def _is_word(self, word: str) -> bool:
         return self.kind == "word" and self.symbol.lower() == word
@@ -169,7 +174,9 @@ class _Reader:
         self._take_sign(opening)
         self._depth += 1
         if self._depth > self._limits.depth:
-            raise ScimError.invalid_filter(f"The filter is nested deeper than {self._limits.depth} levels")
+            raise ScimError.invalid_filter(
+                f"Filter: nested deeper than {self._limits.depth} levels at position {self.position}"
+            )
         tree = self.disjunction(inside=inside)
         self._depth -= 1
         self._take_sign(closing)
@@ -181,7 +188,9 @@ class _Reader:
             self.refuse("an attribute name")
         self._terms += 1
         if self._terms > self._limits.terms:
-            raise ScimError.invalid_filter(f"The filter has more than {self._limits.terms} comparisons")
+            raise ScimError.invalid_filter(
+                f"Filter: more than {self._limits.terms} comparisons at position {self.position}"
+            )
         path = self.path()
         if not inside and self.symbol == "[" and path.sub_attribute is None:
             return self._value_path(path)
@@ -191,14 +200,16 @@ class _Reader:
         """Return the attribute path that comes next."""
         if not is_attribute_path(self.symbol):
             self.refuse("an attribute name")
-        return parse_attribute_path(self.advance())
+        position = self.position
+        return parse_attribute_path(self.advance(), position)
 
     # `emails[type eq "work"].value eq "x"` is not in the grammar, but clients send it, and its meaning is plain.
     def _value_path(self, path: AttributePath) -> Tree:
         each = self.each(path)
         if self.kind != "sub":
             return each
-        sub = AttributePath(None, self.advance()[1:])
+        position = self.position
+        sub = AttributePath(None, self.advance()[1:], position=position)
         both = self._comparison(sub)
         inner = each.inner
         return Each(path, And((*(inner.parts if isinstance(inner, And) else (inner,)), both)))
@@ -214,8 +225,10 @@ class _Reader:
             return Present(path)
         if operator not in OPERATORS:
             self.refuse("an operator (eq ne co sw ew gt ge lt le pr)")
+        at_operator = self.position
         self.advance()
-        return Compare(path, operator, self._value())
+        at_value = self.position
+        return Compare(path, operator, self._value(), (at_operator, at_value))
 
     # compValue = false / null / true / number / string, as JSON has them
     def _value(self) -> Any:

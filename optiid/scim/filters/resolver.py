@@ -10,16 +10,31 @@ from functools import lru_cache, reduce
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
-from optiid.scim.filters.tree import And, AttributePath, Compare, Each, Not, Present, Tree
-from optiid.scim.search_form import comparable
+from optiid.scim.filters.tree import OPERATORS, And, AttributePath, Compare, Each, Not, Present, Tree
+from optiid.scim.search_form import comparable, id_in_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optiid.scim.resource_types import Location, ResourceType
 
-TEXT_OPERATORS = ("co", "sw", "ew")
-_WANTED = {"boolean": "true or false", "integer": "a number", "decimal": "a number", "dateTime": "a date and time"}
+_SHOWN = 120
+_WANTED = {
+    "boolean": "true or false",
+    "integer": "a number",
+    "decimal": "a number",
+    "dateTime": "a date and time such as 2026-11-24T10:00:00Z",
+}
+_ORDERED = ("eq", "ne", "gt", "ge", "lt", "le")
+# What is not listed is text and has them all.
+_DEFINED: dict[str, tuple[str, ...]] = {
+    "link": ("eq", "ne"),
+    "boolean": ("eq", "ne"),
+    "binary": ("eq", "ne"),
+    "integer": _ORDERED,
+    "decimal": _ORDERED,
+    "dateTime": _ORDERED,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,63 +77,103 @@ def resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
     """Return what a filter means. Raises invalidFilter for unknown attributes and operators or values that misfit.
 
     `ne` is the opposite of `eq`, so a resource without the attribute matches it; `eq null` means not present. A
-    complex attribute compares its `value` (RFC 7644, section 3.4.2.2, on `emails co "example.com"`).
+    complex attribute compares its `value` (RFC 7644, section 3.4.2.2, on `emails co "example.com"`), and is present
+    when one of its parts is. The URN of a schema is present when the resource has values of it.
     """
-    return _resolve(tree, lambda path: _locate(path, resource_type))
+
+    def locate(path: AttributePath) -> Location:
+        location = resource_type.locate(path.urn, path.attribute, path.sub_attribute)
+        if location is None:
+            raise refusal(f"{resource_type.name} has no attribute {str(path)[:_SHOWN]!r}", path.position)
+        return location
+
+    def find_schema(path: AttributePath) -> Resolved | None:
+        urn = str(path).lower()
+        if path.urn is None or (urn != resource_type.schema.urn.lower() and not resource_type.extension_urn(urn)):
+            return None
+        schemas = locate(AttributePath(None, "schemas"))
+        return Leaf(schemas, "eq", str(comparable(schemas.attribute, urn)))
+
+    return _Reader(locate, find_schema).read(tree)
 
 
-def _resolve(tree: Tree, locate: Callable[[AttributePath], Location]) -> Resolved:
-    if isinstance(tree, Compare):
-        return _comparison(tree, locate(tree.path))
-    if isinstance(tree, Present):
-        return Leaf(_readable(locate(tree.path)), "pr")
-    if isinstance(tree, Not):
-        return Negation(_resolve(tree.part, locate))
-    if isinstance(tree, Each):
-        return _element(tree, locate(tree.path))
-    return Junction(isinstance(tree, And), tuple(_resolve(part, locate) for part in tree.parts))
+def refusal(told: str, position: int) -> ScimError:
+    """Return invalidFilter for what stands at a position of the text; 0 where it was never written."""
+    return ScimError.invalid_filter(f"Filter: {told}" + (f" (at position {position})" if position else ""))
 
 
-def _locate(path: AttributePath, resource_type: ResourceType) -> Location:
-    location = resource_type.locate(path.urn, path.attribute, path.sub_attribute)
-    if location is None:
-        raise ScimError.invalid_filter(f"Filter: {resource_type.name} has no attribute {str(path)[:120]!r}")
-    return location
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads trees whose paths `locate` understands; inside brackets those are the parts of one attribute."""
+
+    locate: Callable[[AttributePath], Location]
+    find_schema: Callable[[AttributePath], Resolved | None] = lambda _path: None
+
+    def read(self, tree: Tree) -> Resolved:
+        if isinstance(tree, Compare):
+            return self._null(tree) if tree.value is None else _comparison(tree, self.locate(tree.path))
+        if isinstance(tree, Present):
+            return self._present(tree.path)
+        if isinstance(tree, Not):
+            return Negation(self.read(tree.part))
+        if isinstance(tree, Each):
+            return _element(tree, self.locate(tree.path))
+        return Junction(isinstance(tree, And), tuple(self.read(part) for part in tree.parts))
+
+    def _present(self, path: AttributePath) -> Resolved:
+        return self.find_schema(path) or _present(self.locate(path), path.position)
+
+    def _null(self, tree: Compare) -> Resolved:
+        if tree.operator not in ("eq", "ne"):
+            raise refusal(f"null can only be compared by eq and ne, not {tree.operator}", tree.positions[0])
+        present = self._present(tree.path)
+        return present if tree.operator == "ne" else Negation(present)
 
 
 def _element(tree: Each, location: Location) -> Element:
-    if location.sub_attribute is not None or not location.attribute.parts or location.keys == ("schemas",):
-        raise ScimError.invalid_filter(f"Filter: {tree.path} has no values that [...] could select from")
+    if location.sub_attribute is not None or not location.attribute.parts:
+        raise refusal(f"{tree.path} has no values that [...] could select from", tree.path.position)
 
-    def locate_sub(path: AttributePath) -> Location:
-        sub = location.attribute.part(path.attribute) if path.urn is None and path.sub_attribute is None else None
-        if sub is None:
-            raise ScimError.invalid_filter(
-                f"Filter: {location.attribute.name} has no sub-attribute {str(path)[:120]!r}"
-            )
-        return location.with_sub(sub)
+    def locate_part(path: AttributePath) -> Location:
+        part = location.attribute.part(path.attribute) if path.urn is None and path.sub_attribute is None else None
+        if part is None:
+            told = f"{location.attribute.name} has no sub-attribute {str(path)[:_SHOWN]!r}"
+            raise refusal(told, path.position)
+        return location.with_sub(part)
 
-    return Element(location, _resolve(tree.inner, locate_sub))
+    return Element(location, _Reader(locate_part).read(tree.inner))
 
 
-def _readable(location: Location) -> Location:
-    if location.leaf.returned == "never":
-        raise ScimError.invalid_filter(f"Filter: {location.leaf.name} cannot be searched")
-    if location.leaf.name == "$ref" or location.keys == ("meta", "location"):
-        raise ScimError.invalid_filter(f"Filter: {'.'.join(location.keys)} cannot be searched: compare the id")
-    return location
+def _present(location: Location, position: int) -> Resolved:
+    if location.leaf.type != "complex":
+        return Leaf(_readable(location, position), "pr")
+    # RFC 7644, section 3.4.2.2: "or if it contains a non-empty node for complex attributes".
+    parts = (part for part in location.attribute.sub_attributes if part.returned != "never" and part.name != "$ref")
+    return Element(location, Junction(every=False, parts=tuple(Leaf(location.with_sub(part), "pr") for part in parts)))
+
+
+def _readable(location: Location, position: int) -> Location:
+    """Return where the value to compare is; `$ref` is a link that the server makes from `value`."""
+    if "never" in (location.attribute.returned, location.leaf.returned):
+        raise refusal(f"{location.leaf.name} cannot be searched", position)
+    value = location.attribute.sub("value")
+    return location.with_sub(value) if location.leaf.name == "$ref" and value else location
+
+
+def _is_link(location: Location) -> bool:
+    return location.leaf.name == "$ref" or location.keys == ("meta", "location")
 
 
 def _comparison(tree: Compare, location: Location) -> Resolved:
-    if tree.value is None:
-        return _null(tree, location)
     if location.leaf.type == "complex":
         value = location.attribute.sub("value")
         if value is None:
-            raise ScimError.invalid_filter(f"Filter: {tree.path} has parts; name one, for example {_example(location)}")
+            told = f"{tree.path} has parts; name one, for example {_example(location)}"
+            raise refusal(told, tree.path.position)
         location = location.with_sub(value)
-    location = _readable(location)
+    _check_operator(tree, location)
     literal = _literal(tree, location)
+    location = _readable(location, tree.path.position)
     if tree.operator == "ne":
         return Negation(Leaf(location, "eq", literal))
     return Leaf(location, tree.operator, literal)
@@ -128,24 +183,22 @@ def _example(location: Location) -> str:
     return f"{location.attribute.name}.{location.attribute.sub_attributes[0].name}"
 
 
-def _null(tree: Compare, location: Location) -> Resolved:
-    if tree.operator not in ("eq", "ne"):
-        raise ScimError.invalid_filter(f"Filter: null can only be compared by eq and ne, not {tree.operator}")
-    present = Leaf(_readable(location), "pr")
-    return present if tree.operator == "ne" else Negation(present)
+def _check_operator(tree: Compare, location: Location) -> None:
+    """Refuse an operator that is not defined for a type (RFC 7644, section 3.4.2.2, on gt, ge, lt and le)."""
+    kind = "link" if _is_link(location) else location.leaf.type
+    defined = _DEFINED.get(kind, OPERATORS)
+    if tree.operator not in defined:
+        told = f"{tree.operator} is not defined for {tree.path}, which is a {kind}: use {', '.join(defined)} or pr"
+        raise refusal(told, tree.positions[0])
 
 
 def _literal(tree: Compare, location: Location) -> str:
-    attribute, operator = location.leaf, tree.operator
-    kind = attribute.type
-    literal = comparable(attribute, tree.value)
+    literal = comparable(location.leaf, tree.value)
     if literal is None:
-        raise ScimError.invalid_filter(f"Filter: {tree.path} is compared with {_WANTED.get(kind, 'text in quotes')}")
-    if kind in ("boolean", "binary") and operator not in ("eq", "ne"):
-        raise ScimError.invalid_filter(f"Filter: {operator} is not defined for {tree.path}, which is {kind}: use eq")
-    if operator in TEXT_OPERATORS and kind in ("integer", "decimal", "dateTime"):
-        raise ScimError.invalid_filter(f"Filter: {operator} is for text, and {tree.path} is {kind}: use eq, gt or lt")
-    return literal
+        raise refusal(
+            f"{tree.path} is compared with {_WANTED.get(location.leaf.type, 'text in quotes')}", tree.positions[1]
+        )
+    return id_in_link(literal) if _is_link(location) else literal
 
 
 def required_equalities(resolved: Resolved) -> dict[str, str]:

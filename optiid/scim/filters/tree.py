@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 OPERATORS = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
@@ -11,11 +11,15 @@ OPERATORS = ("eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le")
 
 @dataclass(frozen=True, slots=True)
 class AttributePath:
-    """An attribute as it was written: perhaps a URN, a name, perhaps a sub-attribute."""
+    """An attribute as it was written: perhaps a URN, a name, perhaps a sub-attribute.
+
+    `position` counts from 1 and tells where in the text it was; 0 for a path that was never written.
+    """
 
     urn: str | None
     attribute: str
     sub_attribute: str | None = None
+    position: int = field(default=0, compare=False)
 
     def __str__(self) -> str:
         name = self.attribute if self.sub_attribute is None else f"{self.attribute}.{self.sub_attribute}"
@@ -24,11 +28,15 @@ class AttributePath:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compare:
-    """`path operator value`; the operator in lower case, the value as JSON has it."""
+    """`path operator value`; the operator in lower case, the value as JSON has it.
+
+    `positions` are those of the operator and of the value in the text, counted from 1, or zeros.
+    """
 
     path: AttributePath
     operator: str
     value: Any
+    positions: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         return f"{self.path} {self.operator} {json.dumps(self.value, ensure_ascii=False)}"

@@ -18,7 +18,9 @@ ADA: dict[str, Any] = {
     "active": True,
     "name": {"givenName": "Ada", "familyName": "Straße"},
     "emails": [{"value": "ada@work.example", "type": "work", "primary": True}, {"value": "ada@home.example"}],
+    "addresses": [{"formatted": ""}],
     "meta": {"created": "2026-01-01T00:00:00Z"},
+    "urn:opaque:thing": {"any": "thing"},
     ENTERPRISE: {"department": "Optics", "manager": {"value": "9"}},
 }
 
@@ -41,6 +43,10 @@ ADA: dict[str, Any] = {
         ("active ne true", False),
         ("title pr", False),
         ("name pr", True),
+        ("addresses pr", False),
+        (f"{ENTERPRISE} pr", True),
+        ('schemas eq "URN:OPAQUE:Thing"', True),
+        ("not (schemas pr)", False),
         ("emails pr", True),
         ('title ne "x"', True),
         ("title eq null", True),
@@ -75,7 +81,8 @@ def test_filters_mean_what_the_rfc_says(text: str, expected: bool) -> None:
         "userName gt null",
         'userName[value eq "x"]',
         "emails[nothing pr]",
-        'meta.location eq "x"',
+        'meta.location co "x"',
+        'meta.created gt "2026-01-31"',
     ],
 )
 def test_misfits_are_refused(text: str) -> None:

@@ -27,6 +27,7 @@ def path(name: str, sub: str | None = None, urn: str | None = None) -> Attribute
         ("title pr", Present(path("title"))),
         ('name.familyName sw "O\'"', Compare(path("name", "familyName"), "sw", "O'")),
         (f'{ENTERPRISE}:manager.value eq "1"', Compare(path("manager", "value", ENTERPRISE), "eq", "1")),
+        ("urn:x_~:1.0:Y:a pr", Present(path("a", None, "urn:x_~:1.0:Y"))),
         ("a eq true", Compare(path("a"), "eq", True)),
         ("a eq null", Compare(path("a"), "eq", None)),
         ("a gt -1.5e3", Compare(path("a"), "gt", -1500.0)),
@@ -87,8 +88,9 @@ def test_unreadable_filter_names_its_position(text: str, position: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "   ", "\t"])
 def test_empty_filter_is_refused(text: str) -> None:
-    with pytest.raises(ScimError, match="empty"):
+    with pytest.raises(ScimError, match="empty at position 1") as caught:
         parse_filter(text)
+    assert caught.value.scim_type == "invalidFilter"
 
 
 def test_limits_are_kept() -> None:
@@ -98,6 +100,17 @@ def test_limits_are_kept() -> None:
         with pytest.raises(ScimError) as caught:
             parse_filter(text, limits)
         assert caught.value.scim_type == "invalidFilter"
+        assert "position" in caught.value.detail
+
+
+def test_position_is_no_part_of_what_a_tree_means() -> None:
+    one, other = parse_filter('title eq "x"'), parse_filter(' ( title  eq  "x")')
+    assert one == other
+    assert hash(one) == hash(other)
+    assert isinstance(one, Compare)
+    assert isinstance(other, Compare)
+    assert (one.path.position, one.positions) == (1, (7, 10))
+    assert (other.path.position, other.positions) == (4, (11, 15))
 
 
 @given(filters(USER))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -22,6 +23,17 @@ TOKENS = st.sampled_from(
     ["a", "b.c", "urn:x:y:d", "not", "and", "or", "(", ")", "[", "]", '].v eq "x"', "pr", "eq", "ne", "Co", "ever",
      '"x"', '"\\u00e9"', '"\\x"', "1", "-1.5e3", "01", "1.", "true", "null", "nulls", "$ref", ".", "nota", "a.b.c", "-"]
 )  # fmt: skip
+
+
+# Where the two differ and why, each by its name.
+DIFFERENCES = {
+    # RFC 8141, section 2, has no rule about the first character of a part, and RFC 3986 counts `~` as unreserved.
+    "a URN of any unreserved characters": re.compile(r"urn:[\w.:~-]*(?:~|:[._~-])", re.ASCII | re.IGNORECASE),
+}
+
+
+def is_known_difference(text: str) -> bool:
+    return any(pattern.search(text) for pattern in DIFFERENCES.values())
 
 
 def read_otherwise(text: str) -> Tree | None:
@@ -75,7 +87,14 @@ def test_both_read_or_refuse_the_same(text: str) -> None:
 def test_both_read_or_refuse_what_was_damaged(text: str, place: int, put: str) -> None:
     place %= len(text)
     for damaged in (text[:place] + put + text[place:], text[:place] + put + text[place + 1 :]):
-        assert read(damaged) == read_otherwise(damaged)
+        assert read(damaged) == read_otherwise(damaged) or is_known_difference(damaged)
+
+
+@pytest.mark.parametrize("text", ["urn:x:.y:a pr", "urn:x:_y:a pr", "urn:x:y~z:a pr"])
+def test_known_differences_are_read_here(text: str) -> None:
+    assert is_known_difference(text)
+    assert read_otherwise(text) is None
+    assert str(read(text)) == text
 
 
 @pytest.mark.parametrize("text", ['a eq "x"\u00a0', "\u2003a pr", "a\u00a0pr", "\u00a0", "a pr\x1c"])
