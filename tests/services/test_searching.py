@@ -263,3 +263,19 @@ def test_long_values_of_an_order_make_no_long_cursor(service: Any) -> None:
     assert [page["Resources"][0]["title"][0] for page in pages] == ["a", "b", "c"]
     assert max(len(page.get("nextCursor", "")) for page in pages) < 200
     assert len(urlencode({"cursor": pages[0]["nextCursor"]})) == len("cursor=") + len(pages[0]["nextCursor"])
+
+
+def test_cursor_that_was_changed_anywhere_is_refused(people: Any) -> None:
+    cursor = ask(people, cursor="", count=1)["nextCursor"]
+    changed = [
+        cursor[:place] + ("A" if cursor[place] != "A" else "B") + cursor[place + 1 :] for place in range(len(cursor))
+    ]
+    for text in [*changed, cursor[:-1], cursor + "A", cursor + "=", cursor + " ", "\n" + cursor, cursor * 2]:
+        assert ask(people, status=400, cursor=text)["scimType"] == "invalidCursor"
+
+
+def test_all_workers_take_the_cursors_of_each_other(live: Any) -> None:
+    scim = live.scim()
+    idents = [scim.a_user()["id"] for _ in range(12)]
+    pages = walk(scim, count=1)
+    assert sorted(idents) == [page["Resources"][0]["id"] for page in pages]
