@@ -58,5 +58,6 @@ def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
         [*command, *options, *token], capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    operations = sum(len(set(path) - {"parameters"}) for path in document["paths"].values())
-    assert f"Tested: {operations}" in done.stdout
+    if "fuzzing" in phases:  # which leaves no operation out
+        operations = sum(len(set(path) - {"parameters"}) for path in document["paths"].values())
+        assert f"Tested: {operations}" in done.stdout
