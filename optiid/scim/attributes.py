@@ -21,6 +21,7 @@ class Attribute:
 
     `identifier` marks names that people sign in with or that must not be confusable (userName, group displayName):
     they compare by NFKC(casefold(NFKC(x))), everything else that is not caseExact by NFC(casefold(x)).
+    `one_direction` marks the one that people sign in with, whose words must not read in two directions.
     `indexed` marks a multi-valued path whose `value` is kept in the value index (product.md, section 5).
     `restricted` says that nothing but the canonical values is taken, which RFC 7643, section 7, leaves to the service.
     """
@@ -38,6 +39,7 @@ class Attribute:
     reference_types: tuple[str, ...] = ()
     sub_attributes: tuple[Attribute, ...] = ()
     identifier: bool = False
+    one_direction: bool = False
     indexed: bool = False
     restricted: bool = False
     max_length: int | None = None

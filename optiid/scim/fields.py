@@ -69,7 +69,7 @@ def _text(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
     if not text.isprintable() and UNSTORABLE.search(text):
         # The reader of bodies refuses these; a plugin may have unwrapped a text that holds them.
         raise ValidationError("has a NUL character or half of a surrogate pair")
-    if attribute.identifier and (fault := fault_of_identifier(text)):
+    if attribute.identifier and (fault := fault_of_identifier(text, one_direction=attribute.one_direction)):
         raise ValidationError(fault)
     if attribute.restricted and not _is_canonical(attribute, text):
         raise ValidationError(f"must be one of {', '.join(attribute.canonical_values)}")

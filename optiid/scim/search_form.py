@@ -27,11 +27,16 @@ _MICROSECOND_DIGITS = 6
 _LARGEST_REMAINDER = 0x7FFF
 
 
+# Joiners and the selectors of variants, which a name may have and which hardly show.
+_FAINT = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+
+
 def name_key(value: str) -> str:
     """Return the key under which a name is unique: names that only look different share it (rule R11)."""
     if value.isascii():
         return value.lower()
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", value).casefold())
+    plain = unicodedata.normalize("NFKC", _FAINT.sub("", value))
+    return unicodedata.normalize("NFKC", plain.casefold())
 
 
 def folded(value: str) -> str:

@@ -22,11 +22,74 @@ from optiid.scim.identifiers import fault_of_identifier
         "يوسف",
         "O´Brien",
         "⚙️ Operations",
+        "👩‍💻 Developers",
+        "👩🏽‍🚒👨‍👩‍👧‍👦",
+        "1️⃣ first line",
+        "🏴󠁧󠁢󠁳󠁣󠁴󠁿 Glasgow",
+        "🇩🇪 Berlin",
+        "葛󠄀城市",
+        "گروه\u200cها",
+        "ශ්\u200dරී ලංකා",
+        "o'brien+test_1@example.co.uk",
+        "Maria del Carmen",
+        "CORP\\\\jdoe",
         "a b",
         "x" * 5000,
     ],
 )
 def test_plain_name_passes(value: str) -> None:
+    assert fault_of_identifier(value) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "code"),
+    [
+        ("admin\ufe0f", 0xFE0F),
+        ("a\U000e0100dmin", 0xE0100),
+        ("ad\u200dmin", 0x200D),
+        ("ad\u200cmin", 0x200C),
+        ("\u200cگروه", 0x200C),
+        ("גר\u200cוה", 0x200C),
+        ("👩\u200d", 0x200D),
+        ("👩\u200dadmin", 0x200D),
+        ("1\ufe0f", 0xFE0F),
+        ("🏴\U000e0067 admin", 0xE0067),
+    ],
+)
+def test_joiners_and_selectors_are_refused_where_they_join_nothing(value: str, code: int) -> None:
+    assert fault_of_identifier(value) == f"has the hidden character U+{code:04X}: remove it"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "محمد@example.com",
+        "محمد123@example.com",
+        "محمد.علي@example.com",
+        "علی۱۲۳",
+        "علي١٢٣",
+        "דוד כהן",
+        "ada.כהן@example.co.il",
+        "ada_אבג-2",
+        "123",
+        "١٢٣",
+        "Zoë2",
+        "O’Brien",
+        "名前1@例え.jp",
+        "42名",
+    ],
+)
+def test_name_whose_words_each_read_in_one_direction_passes(value: str) -> None:
+    assert fault_of_identifier(value, one_direction=True) is None
+
+
+@pytest.mark.parametrize(
+    "value", ["adaאבג", "אבגada@example.com", "אaב", "123משה@example.com", "علي١2", "ada١", "١ada"]
+)
+def test_word_that_reads_in_two_directions_is_refused_for_signing_in_only(value: str) -> None:
+    fault = fault_of_identifier(value, one_direction=True)
+    assert fault is not None
+    assert "two directions" in fault
     assert fault_of_identifier(value) is None
 
 

@@ -14,7 +14,16 @@ from tests.running import ENTERPRISE
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Émile", "e\u0301MILE"), ("STRASSE", "straße"), ("ﬁ", "FI"), ("Ｅveryone", "everyone"), ("K", "\u212a")],
+    [
+        ("Émile", "e\u0301MILE"),
+        ("STRASSE", "straße"),
+        ("ﬁ", "FI"),
+        ("Ｅveryone", "everyone"),
+        ("K", "\u212a"),
+        ("گروه\u200cها", "گروهها"),
+        ("☎\ufe0f Support", "☎ support"),
+        ("葛\U000e0100城", "葛城"),
+    ],
 )
 def test_names_that_only_look_different_share_a_key(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)

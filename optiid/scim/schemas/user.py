@@ -118,7 +118,7 @@ class UserSchema(ScimSchema):
 
     userName = simple(
         "What the user is known by, unique in the organization",
-        required=True, uniqueness="server", identifier=True, max_length=256,
+        required=True, uniqueness="server", identifier=True, one_direction=True, max_length=256,
     )  # fmt: skip
     name = complex_of(NameSchema, "The parts of the user's name")
     displayName = simple("The name as shown to people")
