@@ -13,7 +13,7 @@ from optiid.scim.schemas.base import NOTHING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from optiid.scim.resource_types import ResourceType
+    from optiid.scim.resource_types import Location, ResourceType
 
 # Keys of a wire document, each with the keys below it that are meant; an empty mapping means all of them.
 Keys = dict[str, Any]
@@ -24,7 +24,7 @@ LONGEST_LIST = 4096
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """What of a resource is answered: only `include` (None: everything by default) and nothing of `exclude`."""
+    """What of a resource is answered: only `include` (None: all that is by default), and of that no `exclude`."""
 
     include: Keys | None = None
     exclude: Keys | None = None
@@ -42,7 +42,7 @@ class Projection:
     def apply(self, document: dict[str, Any]) -> dict[str, Any]:
         """Return what of a wire document is answered; `id` and `schemas` always are."""
         if self.include is not None:
-            return _including(document, self.include | {name: {} for name in ALWAYS})
+            document = _including(document, self.include | {name: {} for name in ALWAYS})
         return document if self.exclude is None else _excluding(document, self.exclude)
 
 
@@ -68,18 +68,51 @@ def read_projection(
 def _read_projection(
     resource_type: ResourceType, attributes: tuple[str, ...], excluded_attributes: tuple[str, ...]
 ) -> Projection:
+    always = [location for location in resource_type.specially_returned if location.leaf.returned == "always"]
+    named = [_path_keys(resource_type, name) for name in attributes or excluded_attributes]
     if attributes:
-        return Projection(include=_keys(resource_type, attributes))
-    if excluded_attributes:
-        excluded = _keys(resource_type, excluded_attributes)
-        return Projection(exclude={name: below for name, below in excluded.items() if name not in ALWAYS})
-    return EVERYTHING
+        include = _keys([*named, *(location.keys for location in always)])
+        return Projection(include, _keys(_unshown(resource_type, named)) or None)
+    left_out = [path for path in named if path and path[0] not in ALWAYS]
+    excluded = _keys([*left_out, *_unshown(resource_type, [])])
+    for location in always:
+        _spare(excluded, location.keys, _names_below(resource_type, location))
+    return Projection(exclude=excluded) if excluded else EVERYTHING
 
 
-def _keys(resource_type: ResourceType, names: Iterable[str]) -> Keys:
+def _unshown(resource_type: ResourceType, named: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    """Return the paths of what is never answered, and of what is by request and was not named."""
+    return [
+        keys
+        for location in resource_type.specially_returned
+        if (keys := location.keys) and location.leaf.returned != "always"
+        if location.leaf.returned == "never" or not any(path[: len(keys)] == keys for path in named)
+    ]
+
+
+def _names_below(resource_type: ResourceType, location: Location) -> list[list[str]]:
+    """Return the names that stand beside each key of a location of an extension but the first."""
+    schema = resource_type.extensions[location.extension or ""]
+    return [[one.name for one in schema.attributes], [one.name for one in location.attribute.sub_attributes]]
+
+
+def _spare(keys: Keys, path: tuple[str, ...], names: list[list[str]]) -> None:
+    """Take what is always answered out of the keys that are left out; `names` are all names on each level below."""
+    if path[0] not in keys:
+        return
+    below: Keys = {}
+    if len(path) > 1:
+        below = keys[path[0]] or {name: {} for name in names[0]}
+        _spare(below, path[1:], names[1:])
+    if below:
+        keys[path[0]] = below
+    else:
+        del keys[path[0]]
+
+
+def _keys(paths: Iterable[tuple[str, ...]]) -> Keys:
     keys: Keys = {}
-    for name in names:
-        path = _path_keys(resource_type, name)
+    for path in paths:
         place, last = keys, len(path) - 1
         for depth, key in enumerate(path):
             known = place.get(key)

@@ -104,11 +104,9 @@ class ResourceType:
         return tuple(location for location in self._extension_leaves() if location.leaf.uniqueness != "none")
 
     @cached_property
-    def unshown_locations(self) -> tuple[Location, ...]:
-        """The attributes of extensions that are answered only by request, or never."""
-        return tuple(
-            location for location in self._extension_leaves() if location.leaf.returned in ("request", "never")
-        )
+    def specially_returned(self) -> tuple[Location, ...]:
+        """The attributes of extensions that are answered always, never, or by request only."""
+        return tuple(location for location in self._extension_leaves() if location.leaf.returned != "default")
 
     def _extension_leaves(self) -> Iterator[Location]:
         for urn, schema in self.extensions.items():

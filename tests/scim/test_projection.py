@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from optiid.scim.errors import ScimError
 from optiid.scim.projection import EVERYTHING, Projection, read_projection
 from optiid.scim.resource_types import GROUP, USER
+from optiid.scim.schema_reading import read_schema
 from tests.running import ENTERPRISE
 from tests.running import USER as CORE
 
@@ -135,3 +136,55 @@ def test_projecting_twice_is_projecting_once(names: list[str]) -> None:
     for projection in (including(*names), excluding(*names)):
         once = projection.apply(BABS)
         assert projection.apply(once) == once
+
+
+BADGE = "urn:example:Badge"
+WITH_BADGE = USER.extended(
+    read_schema(
+        {
+            "id": BADGE,
+            "attributes": [
+                {"name": "number"},
+                {"name": "note", "returned": "request"},
+                {"name": "pin", "mutability": "writeOnly"},
+                {"name": "printed", "returned": "always"},
+                {
+                    "name": "photo",
+                    "type": "complex",
+                    "subAttributes": [{"name": "place"}, {"name": "hash", "returned": "request"}],
+                },
+            ],
+        }
+    )
+)
+HAVING = {
+    "schemas": [USER.schema.urn, BADGE],
+    "id": "1",
+    "userName": "babs",
+    BADGE: {"number": "7", "note": "n", "pin": "1", "printed": "yes", "photo": {"place": "Oslo", "hash": "x"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "excluded", "expected"),
+    [
+        ((), (), {"number": "7", "printed": "yes", "photo": {"place": "Oslo"}}),
+        (("userName",), (), {"printed": "yes"}),
+        ((BADGE,), (), {"number": "7", "printed": "yes", "photo": {"place": "Oslo"}}),
+        ((f"{BADGE}:NOTE",), (), {"note": "n", "printed": "yes"}),
+        ((f"{BADGE}:pin",), (), {"printed": "yes"}),
+        (
+            (BADGE, f"{BADGE}:photo.hash"),
+            (),
+            {"number": "7", "printed": "yes", "photo": {"place": "Oslo", "hash": "x"}},
+        ),
+        ((f"{BADGE}:photo.hash",), (), {"printed": "yes", "photo": {"hash": "x"}}),
+        ((), ("userName",), {"number": "7", "printed": "yes", "photo": {"place": "Oslo"}}),
+        ((), (BADGE,), {"printed": "yes"}),
+        ((), (f"{BADGE}:printed",), {"number": "7", "printed": "yes", "photo": {"place": "Oslo"}}),
+        ((), (f"{BADGE}:number", f"{BADGE}:photo.place"), {"printed": "yes"}),
+    ],
+)
+def test_returned_of_an_extension_is_kept(attributes: Any, excluded: Any, expected: dict[str, Any]) -> None:
+    projection = read_projection(WITH_BADGE, attributes, excluded)
+    assert projection.apply(HAVING)[BADGE] == expected

@@ -88,7 +88,7 @@ class Call:
 
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return which attributes the URL asks for."""
-        if not request.query_string:
+        if not request.query_string and not resource_type.specially_returned:
             return EVERYTHING
         asked = request.args
         return read_projection(
