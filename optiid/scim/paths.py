@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.matcher import check_filter
-from optiid.scim.filters.parser import is_attribute_path, parse_attribute_path, parse_value_path
+from optiid.scim.filters.parser import (
+    DEFAULT_LIMITS,
+    FilterLimits,
+    is_attribute_path,
+    parse_attribute_path,
+    parse_value_path,
+)
 from optiid.scim.filters.tree import AttributePath, Each, Tree
 
 if TYPE_CHECKING:
@@ -32,26 +38,33 @@ class Path:
     opaque: tuple[str, ...] | None = None
 
 
-def parse_path(text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT) -> Path:
-    """Return where a path leads. Raises invalidPath for a path that cannot be read or names no attribute."""
+def parse_path(
+    text: str, resource_type: ResourceType, limit: int = LENGTH_LIMIT, filter_limits: FilterLimits = DEFAULT_LIMITS
+) -> Path:
+    """Return where a path leads.
+
+    Raises invalidPath for a path that cannot be read or names no attribute, and invalidFilter for what is wrong within
+    its brackets.
+    """
     if len(text) > limit:
         raise ScimError.invalid_path(f"The path has {len(text)} characters; at most {limit} are taken")
     # Every client sends the same few paths, and each is asked for by the repairs and by the plan.
-    return _parse_path(text, resource_type) if len(text) <= REMEMBERED_LENGTH else _read_path(text, resource_type)
+    read = _parse_path if len(text) <= REMEMBERED_LENGTH else _read_path
+    return read(text, resource_type, filter_limits)
 
 
 @lru_cache(maxsize=4096)
-def _parse_path(text: str, resource_type: ResourceType) -> Path:
-    return _read_path(text, resource_type)
+def _parse_path(text: str, resource_type: ResourceType, filter_limits: FilterLimits) -> Path:
+    return _read_path(text, resource_type, filter_limits)
 
 
-def _read_path(text: str, resource_type: ResourceType) -> Path:
+def _read_path(text: str, resource_type: ResourceType, filter_limits: FilterLimits) -> Path:
     if extension := resource_type.extension_urn(text):
         return Path(None, extension=extension)
     if text.lower() == resource_type.schema.urn.lower():
         raise ScimError.invalid_path(f"{text} means the whole {resource_type.name}: leave the path out")
     if "[" in text:
-        return _filtered(text, resource_type)
+        return _filtered(text, resource_type, filter_limits)
     written = _read_name(text, resource_type)
     if written.urn is not None and _is_unregistered(written.urn, resource_type):
         names = (written.urn, written.attribute, written.sub_attribute)
@@ -82,9 +95,9 @@ def _unknown(text: str, resource_type: ResourceType) -> ScimError:
     )
 
 
-def _filtered(text: str, resource_type: ResourceType) -> Path:
+def _filtered(text: str, resource_type: ResourceType, filter_limits: FilterLimits) -> Path:
     """Read `attribute[filter]` and `attribute[filter].sub`."""
-    each, sub_name = parse_value_path(text)
+    each, sub_name = parse_value_path(text, filter_limits)
     location = _locate(each.path, resource_type, text)
     if not location.attribute.multi_valued:
         raise ScimError.invalid_path(f"{each.path} has no values that a filter could select from")

@@ -39,13 +39,15 @@ class Service:
     @classmethod
     def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
         """Return the service of these parts."""
+        filters = FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms)
+        edits = EDITS_PER_OPERATION * settings.patch_operations
         return cls(
             settings,
             database,
             profiles,
             ValueLimits(settings.values_limit, settings.members_limit, settings.string_length),
-            PatchLimits(settings.path_length, settings.members_limit, EDITS_PER_OPERATION * settings.patch_operations),
-            FilterLimits(settings.filter_length, settings.filter_depth, settings.filter_terms),
+            PatchLimits(settings.path_length, settings.members_limit, edits, filters),
+            filters,
             PageLimits(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
             ResourceTypes(database),
         )

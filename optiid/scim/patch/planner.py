@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from optiid.scim.errors import ScimError
 from optiid.scim.fields import DEFAULT_LIMITS
+from optiid.scim.filters.parser import DEFAULT_LIMITS as DEFAULT_FILTER_LIMITS
+from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.members import MemberStep, ids_of_filter, read_member_ids
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.paths import LENGTH_LIMIT, Path, parse_path
@@ -40,11 +42,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PatchLimits:
-    """How long a path is, how many members and how many changes of the document one PATCH holds, at most."""
+    """How long a path and its filter are, how many members and how many changes of the document one PATCH holds."""
 
     path_length: int = LENGTH_LIMIT
     members: int = DEFAULT_LIMITS.members
     edits: int = 10_000
+    filters: FilterLimits = DEFAULT_FILTER_LIMITS
 
 
 DEFAULT_PATCH_LIMITS = PatchLimits()
@@ -65,7 +68,7 @@ def plan_patch(
     steps: list[MemberStep] = []
     for operation in operations:
         _check_path_length(operation, limits)
-        for edit in _edits_of(operation, resource_type):
+        for edit in _edits_of(operation, resource_type, limits.filters):
             if edit.path.opaque is not None:
                 edits += _opaque_edit(edit, unknown_extensions)
             elif _names_members(edit.path):
@@ -91,11 +94,11 @@ def _check_amount(edits: list[Edit], steps: list[MemberStep], limits: PatchLimit
         raise ScimError.too_large(f"{len(edits)} changes in one PATCH; the limit is {limits.edits}: send several")
 
 
-def _edits_of(operation: PatchOperation, resource_type: ResourceType) -> Iterator[Edit]:
+def _edits_of(operation: PatchOperation, resource_type: ResourceType, filters: FilterLimits) -> Iterator[Edit]:
     if operation.op != "remove" and operation.value is MISSING:
         raise ScimError.invalid_value(f"{operation.op} needs a value")
     if operation.path is not None and operation.path.lower() != resource_type.schema.urn.lower():
-        path = parse_path(operation.path, resource_type, len(operation.path))
+        path = parse_path(operation.path, resource_type, len(operation.path), filters)
         if path.location is None and path.extension and operation.op != "remove":
             yield from _edits_of_extension(operation.op, path.extension, operation.value, resource_type)
         else:

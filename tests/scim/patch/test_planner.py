@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.scim.errors import ScimError
+from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.members import MemberStep
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.patch.planner import PatchLimits, Plan, plan_patch
@@ -204,6 +205,13 @@ def test_unregistered_extension_is_kept_ignored_or_refused(path: str, value: Any
 def test_path_longer_than_the_limit_is_refused() -> None:
     assert edits(("remove", "title"), limits=PatchLimits(path_length=5))
     assert refusal(("remove", "title"), limits=PatchLimits(path_length=4)) == (400, "invalidPath")
+
+
+def test_filter_in_a_path_has_the_limits_of_filters() -> None:
+    remove = ("remove", "emails[type pr and (value pr)]")
+    assert edits(remove, limits=PatchLimits(filters=FilterLimits(depth=2, terms=2)))
+    for filters in (FilterLimits(depth=1), FilterLimits(terms=1)):
+        assert refusal(remove, limits=PatchLimits(filters=filters)) == (400, "invalidFilter")
 
 
 @pytest.mark.parametrize(
