@@ -168,7 +168,8 @@ def _comparison(tree: Compare, location: Location) -> Resolved:
     if location.leaf.type == "complex":
         value = location.attribute.sub("value")
         if value is None:
-            told = f"{tree.path} has parts; name one, for example {_example(location)}"
+            example = f"{tree.path}.{location.attribute.sub_attributes[0].name}"
+            told = f"{tree.path} has parts; name one, for example {example}"
             raise refusal(told, tree.path.position)
         location = location.with_sub(value)
     _check_operator(tree, location)
@@ -179,16 +180,12 @@ def _comparison(tree: Compare, location: Location) -> Resolved:
     return Leaf(location, tree.operator, literal)
 
 
-def _example(location: Location) -> str:
-    return f"{location.attribute.name}.{location.attribute.sub_attributes[0].name}"
-
-
 def _check_operator(tree: Compare, location: Location) -> None:
     """Refuse an operator that is not defined for a type (RFC 7644, section 3.4.2.2, on gt, ge, lt and le)."""
     kind = "link" if _is_link(location) else location.leaf.type
     defined = _DEFINED.get(kind, OPERATORS)
     if tree.operator not in defined:
-        told = f"{tree.operator} is not defined for {tree.path}, which is a {kind}: use {', '.join(defined)} or pr"
+        told = f"{tree.operator} is not defined for {tree.path} ({kind}): use {', '.join(defined)} or pr"
         raise refusal(told, tree.positions[0])
 
 
