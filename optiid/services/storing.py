@@ -1,0 +1,123 @@
+"""The steps that writes are made of, inside a transaction that somebody else has begun."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optiid.clock import new_id
+from optiid.scim.patch.members import MemberChange
+from optiid.scim.validation import ResourceInput, read_resource
+from optiid.services import names
+from optiid.services.lifecycle import change_event, is_same_person, state_of
+from optiid.services.membership import change_members, membership_events
+from optiid.services.reading import not_found
+from optiid.storage import journal, resources
+from optiid.storage.journal import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optiid.scim.resource_types import ResourceType
+    from optiid.scim.versions import Conditions
+    from optiid.services.actor import Actor
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a write led to, and its events; `created` for a POST, `fresh` when it can have no references yet."""
+
+    stored: Stored
+    events: list[Event]
+    created: bool = False
+    fresh: bool = False
+
+
+def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> Outcome:
+    """Return what `work` led to, after its transaction; its events are stored last."""
+
+    def whole() -> Outcome:
+        outcome = work()
+        journal.append(database, actor.scope, actor.request_id, outcome.events)
+        return outcome
+
+    return database.transaction(whole)
+
+
+def read_input(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:
+    """Return what a body asks for. Raises invalidValue and invalidSyntax."""
+    unknown_extensions = actor.policy.unknown_extensions
+    return read_resource(resource_type, body, unknown_extensions=unknown_extensions, limits=actor.limits)
+
+
+def read_new(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:
+    """Return what the body of a POST asks for: whoever can be inactive is active unless it says otherwise."""
+    sent = read_input(actor, resource_type, body)
+    if resource_type.attribute("active"):
+        sent.document.setdefault("active", True)
+    return sent
+
+
+def fetch_for_change(
+    database: Database, actor: Actor, resource_type: ResourceType, ident: str, conditions: Conditions
+) -> Stored:
+    """Return a resource and hold its row. Raises 404 and 412."""
+    stored = resources.fetch_for_change(database, actor.scope, resource_type, ident)
+    if stored is None:
+        raise not_found(resource_type, ident)
+    conditions.check_change(stored.version)
+    return stored
+
+
+def keeping(before: Stored, document: dict[str, Any], *kept: str) -> dict[str, Any]:
+    """Return a document with those attributes of the stored one that were not sent.
+
+    A new one: a transaction may run twice, and what it finds stored the second time may differ.
+    """
+    return {name: before.document[name] for name in kept if name in before.document} | document
+
+
+def make(database: Database, actor: Actor, resource_type: ResourceType, sent: ResourceInput) -> Outcome:
+    """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
+    document = sent.document
+    occupant = names.occupant(database, actor, resource_type, document)
+    if occupant is not None:
+        if is_same_person(occupant, document):
+            revived = ResourceInput(keeping(occupant, document, "externalId"), None)
+            outcome = store(database, actor, resource_type, occupant, revived)
+            return Outcome(outcome.stored, outcome.events, created=True)
+        # Another person with a re-used address: the old tombstone is closed as if DELETEd.
+        resources.close(database, occupant)
+    with names.refusing_taken(resource_type, document):
+        stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state_of(document))
+    events = [Event(f"{resource_type.name.lower()}.created", stored.id)] if stored.living else []
+    if sent.members:
+        change = MemberChange(add=dict.fromkeys(sent.members))
+        events += membership_events(stored, change_members(database, actor, stored, change))
+    return Outcome(stored, events, created=True, fresh=not sent.members)
+
+
+def store(
+    database: Database,
+    actor: Actor,
+    resource_type: ResourceType,
+    before: Stored,
+    sent: ResourceInput,
+    change: MemberChange | None = None,
+) -> Outcome:
+    """Store what changed; what changes nothing leaves version and lastModified alone."""
+    if sent.members is not None:
+        change = MemberChange(replace=dict.fromkeys(sent.members))
+    applied = change_members(database, actor, before, change) if change else None
+    after = before
+    if sent.document != before.document:
+        names.claim(database, actor, resource_type, before, sent.document)
+        with names.refusing_taken(resource_type, sent.document):
+            after = resources.save(database, before, resource_type, sent.document, state_of(sent.document))
+    elif applied:
+        after = resources.touch(database, before)
+    event = change_event(before, after)
+    events = ([event] if event else []) + (membership_events(after, applied) if applied else [])
+    return Outcome(after, events)
