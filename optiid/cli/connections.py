@@ -82,6 +82,24 @@ def show(connection_id: str, output: str) -> None:
 
 @connection.command()
 @click.argument("connection_id")
+@click.option(
+    "--setting", "chosen", multiple=True, required=True, metavar="NAME=VALUE", help="null: default again."
+)
+@with_output
+def configure(connection_id: str, chosen: tuple[str, ...], output: str) -> None:
+    """Change settings of the profile for a connection.
+
+    Example: optiid connection configure CONNECTION_ID --setting require_if_match=true
+    """
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        changes = dict(read_setting(text) for text in chosen)
+        made = connections.change_settings(database, profiles_of(settings), connection_id, changes)
+    show_record(output, shown(made, settings))
+
+
+@connection.command()
+@click.argument("connection_id")
 @with_output
 def pause(connection_id: str, output: str) -> None:
     """Answer a connection 503 until it is activated again; nothing is changed meanwhile."""

@@ -72,6 +72,14 @@ class StandardSettings(Schema):
         validate=validate.OneOf(GROUP_PATCH_ANSWERS),
         metadata={"help": "What a PATCH of a group is answered: the group (while it is small), or nothing (204)."},
     )
+    require_if_match = fields.Boolean(
+        load_default=False,
+        metadata={"help": "Whether a change must name the version it is about by If-Match; without it: 428."},
+    )
+    me = fields.String(
+        load_default="",
+        metadata={"help": "userName of the user whom `/Me` means for this connection; empty: nobody (501)."},
+    )
     inactive = fields.String(
         load_default="delete",
         validate=validate.OneOf(("delete",)),

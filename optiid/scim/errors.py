@@ -92,6 +92,11 @@ class ScimError(Exception):
         return cls(404, detail)
 
     @classmethod
+    def precondition_required(cls, detail: str) -> ScimError:
+        """Return 428: a change must name the version it is about (RFC 6585, section 3)."""
+        return cls(428, detail)
+
+    @classmethod
     def precondition_failed(cls, detail: str) -> ScimError:
         """Return 412: the resource has another version than If-Match names."""
         return cls(412, detail)

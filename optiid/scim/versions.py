@@ -17,19 +17,31 @@ def entity_tag(version: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """The conditional headers of a request as they came; None where there was none."""
+    """The conditional headers of a request as they came; None where there was none.
+
+    `required`: a change must say by If-Match which version it is about.
+    """
 
     if_match: str | None = None
     if_none_match: str | None = None
+    required: bool = False
 
     def check_change(self, version: int) -> None:
-        """Raise 412 unless a change of a resource of that version is allowed."""
+        """Raise 412 unless a change of a resource of that version is allowed, and 428 when it must say and does not."""
+        if self.required and self.if_match is None:
+            raise ScimError.precondition_required(
+                f"This connection wants If-Match: read the resource and send its version, {entity_tag(version)} now"
+            )
+        self.check_match(version)
+        if self.if_none_match is not None and _names(self.if_none_match, version):
+            raise ScimError.precondition_failed(f"The resource has version {entity_tag(version)} already")
+
+    def check_match(self, version: int) -> None:
+        """Raise 412 when If-Match names other versions; this holds for reading too (RFC 9110, section 13.1.1)."""
         if self.if_match is not None and not _names(self.if_match, version):
             raise ScimError.precondition_failed(
                 f"The resource has version {entity_tag(version)}, not {self.if_match[:60]}: read it again"
             )
-        if self.if_none_match is not None and _names(self.if_none_match, version):
-            raise ScimError.precondition_failed(f"The resource has version {entity_tag(version)} already")
 
     def is_unmodified(self, version: int) -> bool:
         """Say whether a GET may be answered 304."""

@@ -93,6 +93,21 @@ def change_state(database: Database, connection_id: str, state: str) -> Connecti
     return get(database, connection_id)
 
 
+def change_settings(
+    database: Database, registry: ProfileRegistry, connection_id: str, changes: dict[str, Any]
+) -> Connection:
+    """Change some of the profile settings of a connection; null puts a setting back to its default.
+
+    Raises NotFoundError, ProfileUnavailableError, and InvalidInputError for settings the profile does not take.
+    """
+    found = get(database, connection_id)
+    settings = {name: value for name, value in (found.settings | changes).items() if value is not None}
+    registry.get(found.profile).settings(settings)
+    change = {"settings": orjson.dumps(settings).decode()}
+    database.transaction(lambda: tenants.update_connection(database, found.organization, found.id, change))
+    return get(database, connection_id)
+
+
 def _read(record: dict[str, Any]) -> Connection:
     return Connection(
         record["id"],

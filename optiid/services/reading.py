@@ -34,6 +34,14 @@ def get(database: Database, scope: Scope, resource_type: ResourceType, ident: st
     return stored
 
 
+def id_of(database: Database, scope: Scope, resource_type: ResourceType, name: str) -> str:
+    """Return the id of the resource that bears a name. Raises 404."""
+    ident = database.reading(lambda: resources.id_of_name(database, scope, resource_type, name))
+    if ident is None:
+        raise ScimError.not_found(f"There is no {resource_type.name} named {name[:64]!r} here")
+    return ident
+
+
 def is_small_group(database: Database, scope: Scope, group_id: str) -> bool:
     """Say whether a group has so few members that a PATCH may be answered with all of them."""
     return database.reading(lambda: memberships.has_at_most(database, scope, group_id, ANSWERED_MEMBERS))

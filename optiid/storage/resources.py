@@ -85,6 +85,13 @@ def find_by_name(database: Database, scope: Scope, resource_type: ResourceType, 
     return _one(database, database.dialect.fixed(statements.FIND_BY_NAME), parameters)
 
 
+def id_of_name(database: Database, scope: Scope, resource_type: ResourceType, name: str) -> str | None:
+    """Return the id of the resource of the connection that bears the name, tombstones included, or None."""
+    parameters = (scope.organization, scope.connection, resource_type.name, name_column(name))
+    row = database.row(statements.ID_OF_NAME, parameters)
+    return None if row is None else row[0]
+
+
 def name_is_living(database: Database, scope: Scope, resource_type: ResourceType, name: str, but: str) -> bool:
     """Say whether a living resource of the organization other than `but` bears the name."""
     parameters = (scope.organization, resource_type.name, name_column(name), but)

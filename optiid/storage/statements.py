@@ -34,9 +34,9 @@ WHERE r.organization = ? AND r.id = ? AND r.connection = ? AND r.type = ? AND r.
 FETCH_LOCKED = FETCH + "{lock}"
 
 # Index resource_name.
-FIND_BY_NAME = f"""
-SELECT {COLUMNS} FROM resource r
-WHERE r.organization = ? AND r.connection = ? AND r.type = ? AND r.name_key = ? AND r.removed_at IS NULL{{lock}}"""
+_NAMED = "WHERE r.organization = ? AND r.connection = ? AND r.type = ? AND r.name_key = ? AND r.removed_at IS NULL"
+FIND_BY_NAME = f"SELECT {COLUMNS} FROM resource r {_NAMED}{{lock}}"
+ID_OF_NAME = f"SELECT r.id FROM resource r {_NAMED}"
 
 # Index resource_living_name.
 NAME_IS_LIVING = """

@@ -74,6 +74,39 @@ def test_from_nothing_to_a_working_token(ask: Any, tmp_path: Path) -> None:
     assert ask("token", "list", connection["id"])[0]["revoked_at"]
 
 
+def test_settings_of_a_connection_are_changed(ask: Any, run: Any) -> None:
+    organization = ask("organization", "create", "Acme")
+    made = ask("connection", "create", "--organization", organization["id"], "--profile", "standard")
+    configure = ("connection", "configure", made["id"], "--setting")
+    assert ask(*configure, "require_if_match=true", "--setting", "me=ada")["settings"] == {
+        "require_if_match": True,
+        "me": "ada",
+    }
+    changed = ask(*configure, "me=null")
+    assert (changed["settings"], changed["revision"]) == ({"require_if_match": True}, 3)
+    status, _, err = run(*configure, "require_if_match=maybe")
+    assert (status, "require_if_match" in err) == (1, True)
+    assert ask("connection", "show", made["id"])["settings"] == {"require_if_match": True}
+
+
+def test_schemas_of_an_organization(ask: Any, run: Any, tmp_path: Path) -> None:
+    ask("organization", "create", "Acme")
+    file = tmp_path / "badge.json"
+    document = {"id": "urn:example:Badge", "name": "Badge", "attributes": [{"name": "number"}]}
+    file.write_text(json.dumps(document))
+    added = ask("schema", "add", "acme", str(file))
+    assert (added["urn"], added["resource_type"]) == ("urn:example:Badge", "User")
+    assert [one["urn"] for one in ask("schema", "list", "Acme")] == ["urn:example:Badge"]
+    assert ask("schema", "show", "Acme", "URN:example:badge") == document
+    status, _, err = run("schema", "add", "Acme", str(file))
+    assert (status, "is a schema here already" in err) == (1, True)
+    file.write_text("{")
+    status, _, err = run("schema", "add", "Acme", str(file))
+    assert (status, err.count("\n")) == (1, 1)
+    assert ask("schema", "remove", "Acme", "urn:example:Badge")["removed"] is True
+    assert ask("schema", "list", "Acme") == []
+
+
 def test_lists_and_states(ask: Any) -> None:
     organization = ask("organization", "create", "Acme")
     connection = ask("connection", "create", "--organization", organization["id"], "--profile", "okta", "--name", "One")

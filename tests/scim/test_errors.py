@@ -29,6 +29,7 @@ if TYPE_CHECKING:
         (ScimError.invalid_count, 400, "invalidCount"),
         (ScimError.not_found, 404, None),
         (ScimError.precondition_failed, 412, None),
+        (ScimError.precondition_required, 428, None),
         (ScimError.too_large, 413, None),
     ],
 )

@@ -41,6 +41,14 @@ def test_header_that_does_not_name_the_version(header: str) -> None:
     assert len(caught.value.detail) < 200
 
 
+def test_change_must_name_a_version_where_that_is_required() -> None:
+    Conditions(if_match='W/"7"', required=True).check_change(7)
+    Conditions(required=True).check_match(7)
+    with pytest.raises(ScimError, match="wants If-Match") as caught:
+        Conditions(if_none_match='W/"6"', required=True).check_change(7)
+    assert caught.value.status == 428
+
+
 @given(st.integers(1, 1000), st.integers(1, 1000))
 def test_version_is_named_by_its_own_tag_only(version: int, other: int) -> None:
     assert Conditions(if_none_match=entity_tag(other)).is_unmodified(version) is (version == other)

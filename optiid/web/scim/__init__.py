@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, g, request
 from optiid import logs
 from optiid.scim.resource_types import registry
 from optiid.web.http import request_id
-from optiid.web.scim import discovery, openapi, resources, searching
+from optiid.web.scim import bulk, discovery, me, openapi, resources, searching
 from optiid.web.scim.admission import admit
 from optiid.web.scim.call import current_call
 from optiid.web.scim.failures import answer_failure
@@ -37,8 +37,12 @@ TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
 ROOT_ROUTES: tuple[tuple[str, str, View], ...] = (
     ("GET", "", searching.search_root),
     ("POST", "/.search", searching.search_root_by_post),
-    ("POST", "/Bulk", discovery.refuse_bulk),
-    *((method, "/Me", discovery.refuse_me) for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
+    ("POST", "/Bulk", bulk.run_bulk),
+    ("GET", "/Me", me.get_me),
+    ("POST", "/Me", me.create_me),
+    ("PUT", "/Me", me.replace_me),
+    ("PATCH", "/Me", me.patch_me),
+    ("DELETE", "/Me", me.delete_me),
     ("GET", "/ServiceProviderConfig", discovery.show_service_provider_config),
     ("GET", "/ResourceTypes", discovery.list_resource_types),
     ("GET", "/ResourceTypes/<name>", discovery.show_resource_type),

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from optiid.web.service import Service
 
 MEDIA_TYPES = ("application/scim+json", "application/json")
+# The body of an operation lies inside the bulk, its list of operations, and the operation.
+BULK_LEVELS = 3
 # What a profile may see of a request's headers: never credentials.
 SHOWN_HEADERS = {
     "accept": "HTTP_ACCEPT",
@@ -86,6 +88,12 @@ class Call:
         raw = read_body(settings.group_body_limit if large else settings.body_limit)
         return read_object(raw, settings.json_depth)
 
+    def bulk_body(self) -> dict[str, Any]:
+        """Return the JSON object of a bulk; what may be nested in a body of its own may be in there, too."""
+        check_media_type()
+        settings = self.service.settings
+        return read_object(read_body(settings.bulk_body_limit, "maxPayloadSize"), settings.json_depth + BULK_LEVELS)
+
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return which attributes the URL asks for."""
         if not request.query_string and not resource_type.specially_returned:
@@ -98,7 +106,9 @@ class Call:
     @property
     def conditions(self) -> Conditions:
         """The conditional headers."""
-        return Conditions(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
+        headers = request.headers
+        required = self.bound.policy.require_if_match
+        return Conditions(headers.get("If-Match"), headers.get("If-None-Match"), required)
 
 
 def current_call() -> Call:

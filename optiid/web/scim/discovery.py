@@ -24,8 +24,8 @@ def show_service_provider_config() -> Response:
     document = service_provider_config(
         current_call().base_url,
         pages=Pagination(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
-        operations=settings.patch_operations,
-        payload=settings.body_limit,
+        operations=settings.bulk_operations,
+        payload=settings.bulk_body_limit,
     )
     return _respond("ServiceProviderConfig", document)
 
@@ -50,16 +50,6 @@ def show_schema(urn: str) -> Response:
     return _respond("Schemas", _named(_schemas(), urn, "schema"))
 
 
-def refuse_me() -> Response:
-    """Answer `/Me`: a token speaks for a connection, not for a person (RFC 7644, section 3.11)."""
-    raise ScimError(501, "/Me is not offered: the token belongs to a connection, not to a user. Use /Users")
-
-
-def refuse_bulk() -> Response:
-    """Answer `/Bulk`, which ServiceProviderConfig says is not supported."""
-    raise ScimError(501, "Bulk is not offered, as ServiceProviderConfig says: send the operations one by one")
-
-
 def _resource_types() -> list[dict[str, Any]]:
     return [resource_type.document(current_call().base_url) for resource_type in current_call().resource_types.values()]
 
@@ -81,13 +71,13 @@ def _named(documents: list[dict[str, Any]], ident: str, what: str) -> dict[str, 
 
 
 def _respond_list(kind: str, documents: list[dict[str, Any]]) -> Response:
-    # RFC 7644, section 4: a filter here must be refused, since clients would take a whole list for a filtered one.
-    if "filter" in request.args:
-        raise ScimError(403, f"{kind} cannot be filtered: leave filter out")
     return _respond(kind, render_list(documents, len(documents), 1))
 
 
 def _respond(kind: str, document: dict[str, Any]) -> Response:
+    # RFC 7644, section 4: a filter here must be refused, since clients would take what is there for what was found.
+    if "filter" in request.args:
+        raise ScimError(403, f"{kind} cannot be filtered: leave filter out")
     call = current_call()
     context = call.context("discovery", USER)
     shaped = call.bound.profile.shape_discovery(kind, document, context)

@@ -57,6 +57,6 @@ def delete_resource(resource_type: ResourceType, ident: str) -> Response:
 
 def _respond(resource_type: ResourceType, ident: str, body: dict[str, Any], projection: Projection | None) -> Response:
     call = current_call()
-    named = any(request.args.get(name) for name in ("attributes", "excludedAttributes"))
+    named = projection is not None and any(request.args.get(name) for name in ("attributes", "excludedAttributes"))
     change = Change(request.method, resource_type, ident, body, call.conditions, projection, named)
     return encode_answer(tell(call, change, carry_out(call, change)))

@@ -86,8 +86,8 @@ def example_of(operation: Operation) -> Any:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_query_parameters_are_those_the_code_looks_at(service: Any, monkeypatch: Any, name: str) -> None:
     operation = OPERATIONS[name]
-    scim = service.scim()
-    there = scim.a_group() if "Group" in operation.path else scim.a_user()
+    scim = service.scim(settings={"me": "ada"})
+    there = scim.a_group() if "Group" in operation.path else scim.a_user("ada")
     path = operation.path.format(id=there["id"], name="User", urn="urn:ietf:params:scim:schemas:core:2.0:User")
 
     class Request(service.app.request_class):

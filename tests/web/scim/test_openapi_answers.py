@@ -64,6 +64,7 @@ def walk_resources(walk: Walk, endpoint: str) -> None:
     walk("GET", one + BOTH)
     walk("GET", nowhere)
     walk("GET", one, headers={"If-None-Match": made["meta"]["version"]})
+    walk("GET", one, headers={"If-Match": 'W/"0"'})
     for method, right, taken in (
         ("PUT", {name: "first@example.org"}, {name: "second@example.com"}),
         ("PATCH", change(displayName="Other"), change(**{name: "second@example.com"})),
@@ -92,15 +93,50 @@ def walk_others(walk: Walk) -> None:
     walk.bodies("POST", "/.search")
     walk("POST", "/Bulk", {"Operations": []})
     walk.bodies("POST", "/Bulk")
-    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        walk(method, "/Me")
     for path in ("/ServiceProviderConfig", "/openapi.json"):
         walk("GET", path)
+    walk("GET", "/ServiceProviderConfig?filter=id pr")
     for kind, name in (("/ResourceTypes", "User"), ("/Schemas", USER)):
         walk("GET", kind)
         walk("GET", f"{kind}?filter=id pr")
         walk("GET", f"{kind}/{name}")
         walk("GET", f"{kind}/nothing")
+        walk("GET", f"{kind}/{name}?filter=id pr")
+
+
+def walk_me(walk: Walk) -> None:
+    """Ask for the user of a connection that has none, and of two that have one."""
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        walk(method, "/Me")
+    mine = walk.service.scim(settings={"me": "ada"})
+    walk("GET", "/Me", scim=mine)
+    ada, other = mine.a_user("ada"), {"userName": "grace"}
+    mine.a_user("grace")
+    walk("GET", "/Me", scim=mine)
+    walk("GET", f"/Me{BOTH}", scim=mine)
+    walk("GET", "/Me", headers={"If-None-Match": ada["meta"]["version"]}, scim=mine)
+    walk("GET", "/Me", headers={"If-Match": 'W/"0"'}, scim=mine)
+    for method, right, taken in (("PUT", ada, other), ("PATCH", change(displayName="Ada"), change(**other))):
+        walk(method, "/Me", right, scim=mine)
+        walk(method, "/Me", taken, scim=mine)
+        walk(method, "/Me", right, {"If-Match": 'W/"0"'}, scim=mine)
+        walk(method, "/Me", bytes(walk.service.settings.body_limit + 1), scim=mine)
+        walk(method, "/Me", {}, TEXT, scim=mine)
+        walk(method, "/Me", b"{", scim=mine)
+        walk(method, "/Me", right, scim=walk.service.scim(settings={"me": "nobody"}))
+    walk("DELETE", "/Me", headers={"If-Match": 'W/"0"'}, scim=mine)
+    walk("DELETE", "/Me", scim=mine)
+    walk("DELETE", "/Me", scim=mine)
+
+
+def walk_required_versions(walk: Walk) -> None:
+    """Change what a connection guards by If-Match, without it."""
+    careful = walk.service.scim(settings={"require_if_match": True, "me": "ada"})
+    user, group = careful.a_user("ada"), careful.a_group()
+    for path, body in ((f"/Users/{user['id']}", user), (f"/Groups/{group['id']}", group), ("/Me", user)):
+        walk("PUT", path, body, scim=careful)
+        walk("PATCH", path, change(displayName="Other"), scim=careful)
+        walk("DELETE", path, scim=careful)
 
 
 def walk_everything(walk: Walk, scim: Any = None, headers: dict[str, str] | None = None) -> None:
@@ -126,6 +162,8 @@ def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.Mon
         walk_resources(walk, endpoint)
     walk_groups(walk)
     walk_others(walk)
+    walk_me(walk)
+    walk_required_versions(walk)
     walk_everything(walk, headers={"Authorization": ""})
     walk_everything(walk, scim=paused(service))
     monkeypatch.setattr("optiid.web.scim.admission.identify", fail)

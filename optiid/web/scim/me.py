@@ -1,0 +1,58 @@
+"""`/Me`: the user a connection speaks for (RFC 7644, section 3.11).
+
+A token is a connection's, so there is such a user only where an administrator names one in the connection's settings.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optiid.scim.errors import ScimError
+from optiid.scim.rendering import location_of
+from optiid.services import reading
+from optiid.web.scim import resources
+from optiid.web.scim.call import current_call
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from flask import Response
+
+    from optiid.scim.resource_types import ResourceType
+
+
+def get_me() -> Response:
+    """Answer GET."""
+    return _as_resource(resources.get_resource)
+
+
+def replace_me() -> Response:
+    """Answer PUT."""
+    return _as_resource(resources.replace_resource)
+
+
+def patch_me() -> Response:
+    """Answer PATCH."""
+    return _as_resource(resources.patch_resource)
+
+
+def delete_me() -> Response:
+    """Answer DELETE."""
+    return _as_resource(resources.delete_resource)
+
+
+def create_me() -> Response:
+    """Answer POST: a connection creates users at their endpoint."""
+    raise ScimError(501, "/Me cannot be created: send the user to /Users")
+
+
+def _as_resource(view: Callable[[ResourceType, str], Response]) -> Response:
+    """Answer as the user's own URL does, whose address stands in Location."""
+    call = current_call()
+    name, user = call.bound.settings["me"], call.resource_types["User"]
+    if not name:
+        raise ScimError(501, "/Me is not offered: the token belongs to a connection, not to a user. Use /Users")
+    ident = reading.id_of(call.service.database, call.caller.scope, user, name)
+    response = view(user, ident)
+    response.headers["Location"] = location_of(user, ident, call.base_url)
+    return response
