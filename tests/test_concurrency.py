@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from optiid.services import extension_schemas
 from optiid.storage import journal
 
 WRITERS = 16
@@ -52,6 +53,21 @@ def test_revivals_of_one_tombstone_give_one_201(live: Any) -> None:
     replies = at_once(lambda _: scim.post("/Users", {"userName": "again@example.com"}), list(range(WRITERS)))
     assert sorted(reply.status for reply in replies) == [201] + [409] * (WRITERS - 1)
     assert next(reply.body["id"] for reply in replies if reply.status == 201) == user["id"]
+
+
+def test_creates_of_one_unique_value_give_one_user(live: Any) -> None:
+    scim = live.scim()
+    attributes = [{"name": "number", "uniqueness": "server"}]
+    document = {"id": "urn:example:Badge", "attributes": attributes}
+    extension_schemas.add(live.database, scim.connected.organization, document)
+
+    def create(number: int) -> int:
+        badge = {"number": "N7" if number % 2 else "n7"}
+        return scim.post("/Users", {"userName": f"user{number}", "urn:example:Badge": badge}).status
+
+    assert sorted(at_once(create, list(range(WRITERS)))) == [201] + [409] * (WRITERS - 1)
+    assert scim.find("/Users", 'urn:example:Badge:number eq "N7"').body["totalResults"] == 1
+    assert scim.get("/Users").body["totalResults"] == 1
 
 
 def test_patches_of_different_attributes_all_stay(live: Any) -> None:
