@@ -104,6 +104,8 @@ class Settings:
     tombstone_retention_days: int = _setting(30, "How long a deprovisioned user can still be restored.", least=1)
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
     group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")
+    bulk_body_limit: int = _limit(4 * MIB, "Largest body of a bulk request in bytes.")
+    bulk_operations: int = _limit(1000, "Most operations in a bulk request.")
     json_depth: int = _limit(32, "Deepest nesting of a body.")
     filter_length: int = _limit(8192, "Longest filter in bytes.")
     filter_depth: int = _limit(32, "Deepest nesting of a filter.")

@@ -49,15 +49,12 @@ class Pagination:
 
 
 def service_provider_config(base_url: str, *, pages: Pagination, operations: int, payload: int) -> dict[str, Any]:
-    """Return what this service supports, with the limits of its pages and those bulk requests would have.
-
-    The limits of bulk stand there although bulk is not offered yet: clients divide their work by them regardless.
-    """
+    """Return what this service supports, with the limits of its pages and of bulk requests."""
     return {
         "schemas": [CONFIG_URN],
         "documentationUri": "https://www.rfc-editor.org/rfc/rfc7644",
         "patch": {"supported": True},
-        "bulk": {"supported": False, "maxOperations": operations, "maxPayloadSize": payload},
+        "bulk": {"supported": True, "maxOperations": operations, "maxPayloadSize": payload},
         "filter": {"supported": True, "maxResults": pages.largest},
         "changePassword": {"supported": False},
         "sort": {"supported": True},

@@ -76,26 +76,26 @@ def _close_request(_error: BaseException | None) -> None:
     logs.request_id.set(None)
 
 
-def read_body(limit: int) -> bytes:
+def read_body(limit: int, name: str = "limit") -> bytes:
     """Return the body of the request. Raises 413 beyond `limit` bytes, and invalidSyntax for one that does not arrive.
 
     Half a body is no body: what was cut off must not be taken for what was meant.
     """
     announced = request.content_length
     if announced is not None and announced > limit:
-        raise too_large(limit)
+        raise too_large(limit, name)
     stream = request.environ["wsgi.input"]
     try:
         body: bytes = stream.read(limit + 1 if announced is None else announced)
     except Exception as error:  # servers raise what they like for broken chunks, and none of it is our fault
         raise ScimError.invalid_syntax("The body is not sent as HTTP has it, or its chunks are broken") from error
     if len(body) > limit:
-        raise too_large(limit)
+        raise too_large(limit, name)
     if announced is not None and len(body) < announced:
         raise ScimError.invalid_syntax(f"The body ended after {len(body)} of {announced} bytes")
     return body
 
 
-def too_large(limit: int) -> ScimError:
-    """Return 413 for a body beyond a limit."""
-    return ScimError.too_large(f"The body is larger than the {limit} bytes this service takes: send it in parts")
+def too_large(limit: int, name: str = "limit") -> ScimError:
+    """Return 413 for a body beyond a limit, which must be told (RFC 7644, section 3.7.4)."""
+    return ScimError.too_large(f"The body is larger than the {name} of {limit} bytes: send it in parts")

@@ -74,7 +74,7 @@ def test_config_tells_what_is_supported() -> None:
     }
     assert supported == {
         "patch": True,
-        "bulk": False,
+        "bulk": True,
         "filter": True,
         "changePassword": False,
         "sort": True,

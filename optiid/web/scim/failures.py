@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from flask import g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -23,6 +23,7 @@ from optiid.web.scim.respond import encode
 if TYPE_CHECKING:
     from flask import Response
 
+    from optiid.profiles.types import HookContext
     from optiid.web.scim.call import Call
 
 logger = logging.getLogger(__name__)
@@ -44,15 +45,24 @@ HTTP_TEXTS = {
 
 def answer_failure(error: Exception) -> Response:
     """Return the SCIM error of an exception, shaped by the profile when the caller is known."""
-    scim_error = _translate(error)
     call: Call | None = g.get("call")
-    if call is not None:
+    if call is None:
+        told = _translate(error)
+    else:
         resource_type = GROUP if "/groups" in request.path.lower() else USER
-        context = call.context(call.operation or OPERATIONS.get(request.method, "search"), resource_type)
-        scim_error = call.bound.profile.shape_error(scim_error, context)
-    body = scim_error.document()
-    body["detail"] = f"{scim_error.detail} ({request_id()})"
-    return encode(scim_error.status, body, scim_error.headers)
+        operation = call.operation or OPERATIONS.get(request.method, "search")
+        told = shaped_error(error, call, call.context(operation, resource_type))
+    return encode(told.status, error_document(told), told.headers)
+
+
+def shaped_error(error: Exception, call: Call, context: HookContext) -> ScimError:
+    """Return the SCIM error of an exception as the caller's profile shapes it."""
+    return call.bound.profile.shape_error(_translate(error), context)
+
+
+def error_document(error: ScimError) -> dict[str, Any]:
+    """Return the body of an error; its text ends in the id of the request."""
+    return error.document() | {"detail": f"{error.detail} ({request_id()})"}
 
 
 def _translate(error: Exception) -> ScimError:
