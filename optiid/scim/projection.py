@@ -69,7 +69,7 @@ def _read_projection(
     resource_type: ResourceType, attributes: tuple[str, ...], excluded_attributes: tuple[str, ...]
 ) -> Projection:
     always = [location for location in resource_type.specially_returned if location.leaf.returned == "always"]
-    named = [_path_keys(resource_type, name) for name in attributes or excluded_attributes]
+    named = [path for name in attributes or excluded_attributes for path in _paths(resource_type, name)]
     if attributes:
         include = _keys([*named, *(location.keys for location in always)])
         return Projection(include, _keys(_unshown(resource_type, named)) or None)
@@ -123,6 +123,13 @@ def _keys(paths: Iterable[tuple[str, ...]]) -> Keys:
             else:
                 place = place.setdefault(key, {})
     return keys
+
+
+def _paths(resource_type: ResourceType, name: str) -> list[tuple[str, ...]]:
+    """Return the keys that a name leads to; the URN of the core schema means all attributes of it."""
+    if name.lower() == resource_type.schema.urn.lower():
+        return [(attribute.name,) for attribute in resource_type.schema.attributes]
+    return [_path_keys(resource_type, name)]
 
 
 def _path_keys(resource_type: ResourceType, name: str) -> tuple[str, ...]:

@@ -188,3 +188,11 @@ HAVING = {
 def test_returned_of_an_extension_is_kept(attributes: Any, excluded: Any, expected: dict[str, Any]) -> None:
     projection = read_projection(WITH_BADGE, attributes, excluded)
     assert projection.apply(HAVING)[BADGE] == expected
+
+
+def test_urn_of_the_core_schema_means_all_its_attributes() -> None:
+    having = HAVING | {"externalId": "x", "meta": {"resourceType": "User"}}
+    only = read_projection(WITH_BADGE, (USER.schema.urn.upper().replace("URN:", "urn:"),), ()).apply(having)
+    assert only == {"schemas": having["schemas"], "id": "1", "userName": "babs", BADGE: {"printed": "yes"}}
+    rest = read_projection(WITH_BADGE, (), (USER.schema.urn,)).apply(having)
+    assert set(rest) == {"schemas", "id", "externalId", "meta", BADGE}
