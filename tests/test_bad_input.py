@@ -238,6 +238,31 @@ def test_members_that_cannot_be(scim: Any) -> None:
     assert "members" not in scim.get(f"/Groups/{group['id']}").body
 
 
+def test_bulk_bodies_that_are_none(scim: Any) -> None:
+    for body in (b"", b"[]", b"{", b'{"Operations":[],"operations":[]}', DEEP, b"[" * 100_000):
+        check_error(scim.post("/Bulk", body), 400, "invalidSyntax")
+    for body in ({}, {"Operations": {}}, {"schemas": ["urn:other"], "Operations": []}, {"Operations": [1]}):
+        check_error(scim.post("/Bulk", body), 400, "invalidSyntax")
+    check_error(scim.post("/Bulk", {"Operations": [], "failOnErrors": "many"}), 400, "invalidValue")
+    check_error(scim.post("/Bulk", {"Operations": [{}] * 1001}), 413)
+    check_error(scim.post("/Bulk", b" " * (4 * 1024 * 1024 + 1)), 413)
+    check_error(scim.post("/Bulk", b"{}", headers={"Content-Type": "text/plain"}), 415)
+    check_error(scim.request("GET", "/Bulk"), 405)
+    assert scim.get("").body["totalResults"] == 0
+
+
+def test_nothing_deeper_than_in_a_body_of_its_own_is_taken_in_a_bulk(scim: Any) -> None:
+    values = {"value": 1}
+    for depth, status in ((30, 200), (31, 400)):
+        deep: Any = values
+        for _ in range(depth):
+            deep = {"a": deep}
+        operation = {"method": "POST", "path": "/Users", "bulkId": "u", "data": {"userName": "deep", "urn:x:y": deep}}
+        assert scim.post("/Bulk", {"Operations": [operation]}).status == status
+        alone = scim.post("/Users", {"userName": "alone", "urn:x:y": deep})
+        assert (alone.status == 201) is (status == 200)
+
+
 def test_password_is_never_told(scim: Any) -> None:
     user = scim.a_user(password="Sup3r-secret")
     assert "password" not in user

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import quote
 
@@ -71,6 +72,38 @@ operation_values = json_values | st.sampled_from(
     ["add", "remove", "replace", "members", 'emails[type eq "work"].value', "name.givenName", "active"]
 )
 patches = st.lists(st.dictionaries(st.sampled_from(["op", "path", "value"]), operation_values, max_size=3), max_size=4)
+bulk_texts = st.sampled_from(
+    [
+        "POST",
+        "PUT",
+        "PATCH",
+        "DELETE",
+        "get",
+        "/Users",
+        "/Groups/bulkId:a",
+        "/Users/{user}",
+        "/groups/{group}",
+        "bulkId:a",
+        "bulkId:",
+        "a",
+        'W/"1"',
+    ]
+)
+references = st.sampled_from(["bulkId:a", "bulkId:b", "{user}", "{group}", "bulkId:", 'x[value eq "bulkId:a"]'])
+bulk_data = st.dictionaries(attribute_names, json_values | references | st.lists(references, max_size=2), max_size=3)
+bulk_operations = st.dictionaries(
+    st.sampled_from(["method", "path", "bulkId", "version", "data"]), json_values | bulk_texts, max_size=5
+) | st.fixed_dictionaries(
+    {
+        "method": st.sampled_from(["POST", "PUT", "PATCH", "DELETE"]),
+        "path": st.sampled_from(["/Users", "/Groups", "/Users/bulkId:a", "/Groups/bulkId:b", "/Groups/{group}"]),
+        "bulkId": st.sampled_from(["a", "b", "c"]),
+        "data": bulk_data | patches | st.fixed_dictionaries({"Operations": patches}),
+    }
+)
+bulks = st.fixed_dictionaries(
+    {"Operations": st.lists(bulk_operations, max_size=5)}, optional={"failOnErrors": st.integers(-1, 3) | json_values}
+)
 bodies = st.one_of(
     st.none(),
     st.binary(max_size=60),
@@ -85,6 +118,35 @@ queries = st.dictionaries(
     st.text(max_size=30) | st.sampled_from(['userName eq "x"', 'emails[type eq "work"]', "5", "-1", "name.givenName"]),
     max_size=3,
 )
+
+
+@pytest.mark.parametrize("profile", ["standard", "entra", "okta", "pingone"])
+def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str) -> None:
+    scim = service.scim(profile)
+    ids = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}
+
+    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @given(bulks)
+    def throw(bulk: Any) -> None:
+        text = json.dumps(bulk)
+        for name, ident in ids.items():
+            text = text.replace("{" + name + "}", ident)
+        reply = scim.post("/Bulk", text.encode())
+        if reply.status != 200:
+            assert reply.status == 400, reply.body
+            return
+        for one in reply.body["Operations"]:
+            status = int(one["status"])
+            assert status < 500, one
+            assert ("response" in one) is (status >= 400)
+            assert ("version" in one) is (status in (200, 201))
+
+    throw()
+    stored = service.database.rows(
+        "SELECT document FROM resource WHERE organization = ? AND document LIKE '%\"bulkId:%'",
+        (scim.connected.organization,),
+    )
+    assert not stored
 
 
 @pytest.mark.parametrize("profile", ["standard", "entra", "okta", "pingone"])

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from optiid.web.scim import PREFIX
+from tests.bulks import patch, post, put, refer, send, statuses
 from tests.running import PATCH_OP
 
 # Every SCIM route by method and rule; one that is not listed here fails the test below, so none is forgotten.
@@ -20,6 +21,8 @@ LIST_ROUTES = {("GET", f"/{endpoint}") for endpoint in ("Users", "Groups", "user
 SEARCH_ROUTES = {("POST", f"/{endpoint}/.search") for endpoint in ("Users", "Groups", "users", "groups")} | {
     ("POST", "/.search")
 }
+# Each of its operations is one of the routes above, and is tested as such below.
+BULK_ROUTES = {("POST", "/Bulk")}
 CREATE_ROUTES = {("POST", f"/{endpoint}") for endpoint in ("Users", "Groups", "users", "groups")}
 SHARED_ROUTES = {
     ("GET", "/ServiceProviderConfig"),
@@ -27,7 +30,6 @@ SHARED_ROUTES = {
     ("GET", "/ResourceTypes/<name>"),
     ("GET", "/Schemas"),
     ("GET", "/Schemas/<urn>"),
-    ("POST", "/Bulk"),
     *((method, "/Me") for method in ("GET", "POST", "PUT", "PATCH", "DELETE")),
 }
 # What is answered to anybody, since it is the same for all and tells of none.
@@ -53,7 +55,9 @@ def foreign(service: Any) -> tuple[Any, Any, dict[str, Any], dict[str, Any]]:
 
 
 def test_every_route_is_classified(service: Any) -> None:
-    classified = RESOURCE_ROUTES | LIST_ROUTES | SEARCH_ROUTES | CREATE_ROUTES | SHARED_ROUTES | PUBLIC_ROUTES
+    classified = (
+        RESOURCE_ROUTES | LIST_ROUTES | SEARCH_ROUTES | CREATE_ROUTES | BULK_ROUTES | SHARED_ROUTES | PUBLIC_ROUTES
+    )
     assert scim_routes(service) == classified
 
 
@@ -113,6 +117,43 @@ def test_foreign_ids_are_no_members(foreign: Any) -> None:
         assert mine.post("/Groups", {"displayName": "x", "members": [{"value": ident}]}).status == 400
     assert mine.find("/Groups", f'members.value eq "{user["id"]}"').body["totalResults"] == 0
     assert "groups" not in mine.find("/Users", f'groups.value eq "{group["id"]}"').body
+    assert len(other.get(f"/Groups/{group['id']}").body["members"]) == 1
+
+
+@pytest.mark.parametrize("endpoint", ["/Users", "/Groups", "/users", "/groups"])
+def test_foreign_and_unknown_ids_in_a_bulk_are_the_same_404(foreign: Any, endpoint: str) -> None:
+    mine, other, user, group = foreign
+    theirs = (user if "sers" in endpoint else group)["id"]
+    told: list[list[Any]] = []
+    for ident in (theirs, "01920000-0000-7000-8000-000000000000"):
+        path = f"{endpoint}/{ident}"
+        operations = [
+            {"method": method, "path": path, "data": body_for(method, path), "version": 'W/"1"'}
+            for method in ("PUT", "PATCH", "DELETE")
+        ]
+        told.append(send(mine, *operations))
+    assert statuses(told[0]) == statuses(told[1]) == ["404"] * 3
+    assert without_ids(told[0]) == without_ids(told[1])
+    assert other.get(f"/Users/{user['id']}").body["meta"] == user["meta"]
+    assert other.get(f"/Groups/{group['id']}").body["meta"] == group["meta"]
+
+
+def test_foreign_ids_are_no_members_in_a_bulk(foreign: Any) -> None:
+    mine, other, user, group = foreign
+    own = mine.a_group()
+    foreign_members = [{"value": user["id"]}, {"value": group["id"]}]
+    told = send(
+        mine,
+        post("g", "/Groups", displayName="g", members=foreign_members),
+        put(f"/Groups/{own['id']}", displayName="g", members=foreign_members),
+        patch(f"/Groups/{own['id']}", {"op": "add", "path": "members", "value": foreign_members}),
+        post("a", "/Groups", displayName="a", members=[*refer("b"), *foreign_members]),
+        post("b", "/Groups", displayName="b", members=refer("a")),
+        post("taken", "/Users", userName=user["userName"], externalId="secret-external"),
+    )
+    assert statuses(told) == ["400", "400", "400", "400", "409", "201"]
+    assert "Secret" not in str(told)
+    assert mine.get("/Groups").body["totalResults"] == 1
     assert len(other.get(f"/Groups/{group['id']}").body["members"]) == 1
 
 

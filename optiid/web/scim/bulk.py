@@ -7,6 +7,7 @@ the others alone. Only those that refer to each other in a circle stand or fall 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from optiid.clock import is_own_form, new_id
@@ -58,10 +59,13 @@ class _Run:
     def results(self) -> dict[int, BulkResult]:
         """Carry out the operations, until so many failed as the client allows; return results by position."""
         needs = self.request.needs()
+        end = monotonic() + self.call.service.settings.bulk_seconds
         for group in in_order(needs):
             if self.request.fail_on_errors is not None and self.errors >= self.request.fail_on_errors:
                 break
-            if len(group) > 1 or group[0] in needs[group[0]]:
+            if monotonic() > end:
+                self._put_off(group)
+            elif len(group) > 1 or group[0] in needs[group[0]]:
                 self._carry_out_circle(group)
             else:
                 self._carry_out(group[0])
@@ -93,6 +97,11 @@ class _Run:
         else:
             for position, change, outcome in zip(positions, changes.values(), outcomes, strict=True):
                 self._succeed(position, change, outcome)
+
+    def _put_off(self, positions: list[int]) -> None:
+        """Refuse what there is no time for: clients give up on an answer that takes too long (rule R19)."""
+        for position in positions:
+            self._fail(position, ScimError(503, "There was no time left for it in this bulk: send it again"))
 
     def _change(self, operation: BulkOperation, ids: Mapping[str, str]) -> Change:
         """Return the write that an operation means. Raises its fault, and 409 when it needs one that failed."""

@@ -261,3 +261,23 @@ def test_limits_are_those_that_are_announced(tmp_path: Path) -> None:
     reply = scim.post("/Bulk", {"Operations": [put(f"/Users/{UNKNOWN}", name=deep)]})
     assert (reply.status, reply.body["scimType"]) == (400, "invalidSyntax")
     service.database.close()
+
+
+def test_what_there_is_no_time_for_is_to_be_sent_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = InProcess(settings_in(tmp_path, bulk_seconds=5))
+    scim = service.scim()
+    clock = iter([0.0, 1.0, 4.0, 6.0, 7.0])
+    monkeypatch.setattr("optiid.web.scim.bulk.monotonic", lambda: next(clock))
+    told = send(
+        scim,
+        post("a", "/Users", userName="a"),
+        post("b", "/Users", userName="b"),
+        post("c", "/Users", userName="c"),
+        delete("/Users/bulkId:a"),
+    )
+    monkeypatch.undo()
+    assert statuses(told) == ["201", "201", "503", "503"]
+    assert "send it again" in told[2]["response"]["detail"]
+    assert told[3]["location"] == told[0]["location"]
+    assert scim.get("/Users").body["totalResults"] == 2
+    service.database.close()
