@@ -94,8 +94,8 @@ def normalise_query(query: Query, context: HookContext) -> Query | None:
 def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any] | None:
     """Turn the body of a POST or PUT into a lawful representation.
 
-    Called: once per POST and PUT, before the body is checked. The dictionary belongs to the plugin: change it in place
-    or make a new one, and return it. Must leave lawful representations as they are.
+    Called: once per POST and PUT, also inside a bulk, before the body is checked. The dictionary belongs to the plugin:
+    change it in place or make a new one, and return it. Must leave lawful representations as they are.
     Must not: drop what it does not understand; the core then answers with the right scimType.
     """
 
@@ -104,7 +104,7 @@ def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[s
 def normalise_patch(operations: list[PatchOperation], context: HookContext) -> list[PatchOperation] | None:
     """Turn the operations an identity provider sent into ones that RFC 7644, section 3.5.2, allows.
 
-    Called: once per PATCH, before anything is read from storage.
+    Called: once per PATCH, also inside a bulk, before anything is read from storage.
     May change: number, order, op, path and value of operations. Must leave lawful operations as they are.
     Must not: drop an operation it does not understand; the core then answers with the right scimType.
     """
@@ -114,7 +114,8 @@ def normalise_patch(operations: list[PatchOperation], context: HookContext) -> l
 def shape_response(answer: Answer, context: HookContext) -> Answer | None:
     """Change a successful answer.
 
-    Called: once per request, after the commit; if the hook fails, the answer is sent as it was.
+    Called: once per request, after the commit; if the hook fails, the answer is sent as it was. Of a bulk, once per
+    operation: what counts are the status and the headers `ETag` and `Location`, and there is no body.
     """
 
 
