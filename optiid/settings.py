@@ -106,9 +106,7 @@ class Settings:
     group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")
     bulk_body_limit: int = _limit(4 * MIB, "Largest body of a bulk request in bytes.")
     bulk_operations: int = _limit(1000, "Most operations in a bulk request.")
-    bulk_seconds: float = _limit(
-        20.0, "How long a bulk request runs before the rest of it is answered 503, in seconds."
-    )
+    bulk_seconds: float = _limit(20.0, "Longest run of a bulk in seconds; the rest of it is answered 503.")
     json_depth: int = _limit(32, "Deepest nesting of a body.")
     filter_length: int = _limit(8192, "Longest filter in bytes.")
     filter_depth: int = _limit(32, "Deepest nesting of a filter.")
