@@ -12,7 +12,7 @@ from optiid.profiles.repairs import (
     repair_operations,
     repair_resource,
 )
-from optiid.profiles.standard import UNKNOWN_MEMBERS, StandardSettings, VendorSettings
+from optiid.profiles.standard import UNKNOWN_MEMBERS, UNMATCHED_FILTERS, StandardSettings, VendorSettings
 from optiid.profiles.types import (
     MISSING,
     Answer,
@@ -33,6 +33,7 @@ from optiid.scim.filters.tree import Compare, Present
 __all__ = [
     "MISSING",
     "UNKNOWN_MEMBERS",
+    "UNMATCHED_FILTERS",
     "Answer",
     "Compare",
     "DeactivationPolicy",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from marshmallow import RAISE, Schema, ValidationError
 
 from optiid.errors import InvalidInputError, OptiidError, ProfileError
+from optiid.profiles.overrides import with_settings
 from optiid.profiles.standard import StandardSettings
 from optiid.profiles.types import (
     Answer,
@@ -104,7 +105,7 @@ class Profile:
         lawful = self._ask("normalise_patch", list, lambda: call(operations=operations, context=context))
         if not all(isinstance(operation, PatchOperation) for operation in lawful):
             raise ProfileError(f"Profile {self.name!r}: normalise_patch returned something else than PatchOperations")
-        return lawful
+        return with_settings(lawful, context.settings)
 
     def shape_response(self, answer: Answer, context: HookContext) -> Answer:
         """Return the answer as this identity provider needs it; unshaped when the hook fails."""

@@ -43,7 +43,9 @@ GUIDE = """# Connect a SCIM 2.0 client
 UNKNOWN_EXTENSIONS = ("keep", "ignore", "refuse")
 UNKNOWN_MEMBERS = ("refuse", "skip", "skip_alien")
 REMOVED_ACTIVE = ("true", "refuse")
-GROUP_PATCH_ANSWERS = ("resource", "nothing")
+GROUP_PATCH_ANSWERS = PATCH_ANSWERS = ("resource", "nothing")
+UNMATCHED_FILTERS = ("refuse", "create")
+RENAME_USERS = ("allow", "refuse")
 
 
 class StandardSettings(Schema):
@@ -72,6 +74,27 @@ class StandardSettings(Schema):
         validate=validate.OneOf(GROUP_PATCH_ANSWERS),
         metadata={"help": "What a PATCH of a group is answered: the group (while it is small), or nothing (204)."},
     )
+    patch_answer = fields.String(
+        load_default="resource",
+        validate=validate.OneOf(PATCH_ANSWERS),
+        metadata={"help": "What a PATCH is answered: the resource (a group while it is small), or nothing (204)."},
+    )
+    unmatched_filter = fields.String(
+        load_default="refuse",
+        validate=validate.OneOf(UNMATCHED_FILTERS),
+        metadata={"help": "A value filter in a PATCH path that selects nothing: refuse it, or create the value."},
+    )
+    rename_users = fields.String(
+        load_default="allow",
+        validate=validate.OneOf(RENAME_USERS),
+        metadata={"help": "A change of userName: allow or refuse it; an equal name always passes."},
+    )
+    page_size = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=0),
+        metadata={"help": "Resources on a page, by default and at most; 0: what the installation has."},
+    )
     require_if_match = fields.Boolean(
         load_default=False,
         metadata={"help": "Whether a change must name the version it is about by If-Match; without it: 428."},
@@ -79,6 +102,13 @@ class StandardSettings(Schema):
     me = fields.String(
         load_default="",
         metadata={"help": "userName of the user whom `/Me` means for this connection; empty: nobody (501)."},
+    )
+    record_requests = fields.Boolean(
+        load_default=False,
+        metadata={
+            "help": "Whether requests and answers are kept for diagnosis: the last 1,000, personal data included,"
+            " without passwords and tokens. `optiid profile record` reads them."
+        },
     )
     inactive = fields.String(
         load_default="delete",

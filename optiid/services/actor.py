@@ -20,6 +20,8 @@ class Policy:
     unknown_members: Literal["refuse", "skip", "skip_alien"] = "refuse"
     removed_active: Literal["true", "refuse"] = "refuse"
     group_patch_answer: Literal["resource", "nothing"] = "nothing"
+    patch_answer: Literal["resource", "nothing"] = "resource"
+    rename_users: Literal["allow", "refuse"] = "allow"
     require_if_match: bool = False
     inactive: Literal["delete"] = "delete"
 

@@ -35,7 +35,7 @@ def occupant(database: Database, actor: Actor, resource_type: ResourceType, docu
 def claim(
     database: Database, actor: Actor, resource_type: ResourceType, before: Stored, document: dict[str, Any]
 ) -> None:
-    """Make room for the name a changed resource bears from now on. Raises uniqueness.
+    """Make room for the name a changed resource bears from now on. Raises uniqueness, and mutability where names stay.
 
     A tombstone of the same connection that bears it is closed as if DELETEd. The unique index has the last word on
     living resources; whoever is inactive is checked here, since the index does not look at them.
@@ -43,6 +43,10 @@ def claim(
     name = document[resource_type.name_attribute]
     if name_column(name) == before.name_key:
         return
+    if actor.policy.rename_users == "refuse" and resource_type.attribute("active"):
+        raise ScimError.mutability(
+            f"userName cannot be changed to {name[:80]!r}: this connection forbids it; delete it and create another"
+        )
     _refuse_system_name(resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
     if found is not None and found.living:

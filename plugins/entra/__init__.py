@@ -6,7 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from marshmallow import fields, validate
+
 from optiid.profiles.api import (
+    UNMATCHED_FILTERS,
     GuideFacts,
     HookContext,
     PatchOperation,
@@ -32,7 +35,14 @@ class EntraSettings(VendorSettings):
     """Attributes that an administrator mapped under a schema of their own come back as they were sent.
 
     Evidence: wire/entra/entra-19-custom-extension.json
+
+    A value filter that selects nothing makes the value it describes: `Replace phoneNumbers[type eq "work"].value "1"`
+    is sent for a user without phone numbers, and the RFC's noTarget would be retried for ever (M1 in repairs.py).
+
+    Evidence: wire/entra/entra-05-value-path-creates.json
     """
+
+    unmatched_filter = fields.String(load_default="create", validate=validate.OneOf(UNMATCHED_FILTERS))
 
 
 @hookimpl
@@ -84,7 +94,7 @@ def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[s
 
 @hookimpl
 def normalise_patch(operations: list[PatchOperation], context: HookContext) -> list[PatchOperation]:
-    """Repair each operation, then what every client needs, then let value filters create."""
+    """Repair each operation, then what every client needs."""
     resource_type = context.resource_type
     repaired = [repairs.repair(operation, resource_type) for operation in operations]
-    return [repairs.create_unmatched(operation) for operation in repair_operations(repaired, resource_type)]
+    return repair_operations(repaired, resource_type)

@@ -42,20 +42,6 @@ def repair(operation: PatchOperation, resource_type: ResourceType) -> PatchOpera
     return operation
 
 
-def create_unmatched(operation: PatchOperation) -> PatchOperation:
-    """Let a value filter that selects nothing make the value it describes, and a removal by one be done already.
-
-    Sent: `Replace phoneNumbers[type eq "work"].value "1"` for a user without phone numbers.
-    Meant: `add phoneNumbers [{"type": "work", "value": "1"}]`. The RFC's noTarget would be retried for ever (M1).
-
-    Evidence: wire/entra/entra-05-value-path-creates.json
-    """
-    if "[" not in (operation.path or ""):
-        return operation
-    removes = operation.op == "remove"
-    return replace(operation, creates_target=not removes, may_miss=removes)
-
-
 def booleans_in_path(path: str, resource_type: ResourceType) -> str:
     """Compare boolean sub-attributes in a value filter with a boolean.
 

@@ -99,7 +99,7 @@ def test_plugin_extends_a_shipped_one_and_wraps_its_repairs(tmp_path: Path) -> N
     profile = load(tmp_path, "entra", "acme-entra").get("acme-entra")
     read = profile.normalise_patch([PatchOperation("replace", 'roles[primary eq "True"].value', "A")], context())
     assert read == [
-        PatchOperation("replace", "roles[primary eq true].value", "A", creates_target=True),
+        PatchOperation("replace", "roles[primary eq true].value", "A"),
         PatchOperation("replace", "nickName", "after"),
     ]
 

@@ -16,7 +16,7 @@ def test_each_setting_has_a_default_and_a_text_for_administrators() -> None:
     for schema in (standard.StandardSettings, standard.VendorSettings):
         for name, field in schema().fields.items():
             assert field.load_default is not None, name
-            assert isinstance(field, (fields.String, fields.Boolean)), name
+            assert isinstance(field, (fields.String, fields.Boolean, fields.Integer)), name
     for name, field in standard.StandardSettings().fields.items():
         assert field.metadata["help"], name
 

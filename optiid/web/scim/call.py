@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.services.bound_profiles import BoundProfile
     from optiid.services.identify import Caller
+    from optiid.services.searching import PageLimits
     from optiid.web.service import Service
 
 MEDIA_TYPES = ("application/scim+json", "application/json")
@@ -67,6 +68,13 @@ class Call:
     def resource_types(self) -> Mapping[str, ResourceType]:
         """The resource types by name, as the caller's organization has them."""
         return self.service.resource_types.of(self.caller)
+
+    @cached_property
+    def page_limits(self) -> PageLimits:
+        """How large pages are for this connection."""
+        limits, wanted = self.service.page_limits, self.bound.settings["page_size"]
+        size = min(wanted, limits.largest)
+        return replace(limits, default=size, largest=size) if wanted else limits
 
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""

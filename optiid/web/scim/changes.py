@@ -105,12 +105,14 @@ def _answer(call: Call, change: Change, outcome: Outcome) -> Answer:
 def _answers_body(call: Call, change: Change, projection: Projection, outcome: Outcome) -> bool:
     """Say whether a write is answered with the resource.
 
-    The PATCH of a group is not where the profile prefers that, nor when it is large, unless attributes are asked for:
-    what one change costs must not depend on how many members there are.
+    A PATCH is not where the profile prefers that, nor is that of a large group, unless attributes are asked for: what
+    one change costs must not depend on how many members there are.
     """
-    if change.method != "PATCH" or not change.resource_type.attribute("members"):
+    if change.method != "PATCH" or change.names_attributes:
         return True
-    if change.names_attributes or not projection.wants("members"):
+    if call.bound.policy.patch_answer == "nothing":
+        return False
+    if not change.resource_type.attribute("members") or not projection.wants("members"):
         return True
     if call.bound.policy.group_patch_answer == "nothing":
         return False

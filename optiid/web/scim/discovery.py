@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 def show_service_provider_config() -> Response:
     """Answer GET on `/ServiceProviderConfig`."""
-    settings = current_call().service.settings
+    settings, pages = current_call().service.settings, current_call().page_limits
     document = service_provider_config(
         current_call().base_url,
-        pages=Pagination(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
+        pages=Pagination(pages.default, pages.largest, pages.cursor_seconds),
         operations=settings.bulk_operations,
         payload=settings.bulk_body_limit,
     )

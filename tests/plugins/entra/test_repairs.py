@@ -15,22 +15,6 @@ MANAGER = f"{ENTERPRISE}:manager"
 entra = repairs_of("entra")
 
 
-@pytest.mark.parametrize("op", ["add", "replace"])
-def test_unmatched_value_filter_creates(op: str) -> None:
-    sent = Op(op, 'phoneNumbers[type eq "work"].value', "1")
-    assert repaired(entra.create_unmatched, sent) == Op(op, sent.path, "1", creates_target=True)
-
-
-def test_unmatched_removal_is_done_already() -> None:
-    sent = Op("remove", 'emails[type eq "work"]')
-    assert repaired(entra.create_unmatched, sent) == Op("remove", sent.path, may_miss=True)
-
-
-@pytest.mark.parametrize("sent", [Op("remove", "emails"), Op("add", "title", "x"), Op("add", None, {})])
-def test_other_operations_create_nothing(sent: Op) -> None:
-    assert entra.create_unmatched(sent) is sent
-
-
 def test_boolean_in_a_path_is_compared_as_one() -> None:
     assert repaired(entra.booleans_in_path, 'roles[primary eq "True"].value', USER) == "roles[primary eq true].value"
     assert repaired(entra.booleans_in_path, 'roles[Primary Eq "false"]', USER) == "roles[Primary eq false]"

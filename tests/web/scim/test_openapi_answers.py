@@ -80,10 +80,13 @@ def walk_resources(walk: Walk, endpoint: str) -> None:
 
 
 def walk_groups(walk: Walk) -> None:
-    """Answer a PATCH of a group with nothing, where the connection has it so."""
+    """Answer a PATCH with nothing, where the connection has it so."""
     terse = walk.service.scim(settings={"group_patch_answer": "nothing"})
     group = terse.a_group()
     walk("PATCH", f"/Groups/{group['id']}", change(displayName="Other name"), scim=terse)
+    silent = walk.service.scim(settings={"patch_answer": "nothing", "me": "ada"})
+    for path in (f"/Users/{silent.a_user('ada')['id']}", "/Me"):
+        walk("PATCH", path, change(displayName=path), scim=silent)
 
 
 def walk_others(walk: Walk) -> None:
