@@ -62,7 +62,7 @@ def read_search_request(body: Mapping[str, Any]) -> Query:
 def _paged(query: Query, cursor: Any, start_index: Any, count: Any) -> Query:
     """Return a query with its page, which is asked for by index or by cursor (RFC 9865, section 2.4)."""
     if cursor is None:
-        start = _read_number("startIndex", start_index, 1) or 1
+        start = read_number("startIndex", start_index, 1) or 1
         return replace(query, start_index=max(1, start), count=_read_count(count))
     if not isinstance(cursor, str):
         raise ScimError.invalid_cursor("cursor must be text, empty for the first page")
@@ -104,11 +104,11 @@ def _read_order(value: Any) -> bool:
 
 
 def _read_count(value: Any) -> int | None:
-    number = _read_number("count", value, None)
+    number = read_number("count", value, None)
     return None if number is None else max(0, number)
 
 
-def _read_number(name: str, value: Any, default: int | None) -> int | None:
+def read_number(name: str, value: Any, default: int | None) -> int | None:
     """Return an integer; too long a number counts as a huge one, and the page limit bounds what it does."""
     if value is None or value == "":
         return default

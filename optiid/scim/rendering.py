@@ -65,8 +65,7 @@ def render(
     wire = {"schemas": [resource_type.schema.urn, *urns], "id": resource.id, **document}
     for urn, name, kind in resource_type.links:
         _add_link(wire, (urn, name), registry()[kind], base_url)
-    rendered = [_render_reference(reference, resource_type, base_url) for reference in references]
-    if rendered:
+    if rendered := render_references(references, resource_type, base_url):
         wire["members" if resource_type.attribute("members") else "groups"] = rendered
     wire["meta"] = {
         "resourceType": resource_type.name,
@@ -88,6 +87,11 @@ def _add_link(wire: dict[str, Any], place: tuple[str, str], target: ResourceType
     if is_own_form(told.get("value", "")):
         told["$ref"] = location_of(target, told["value"], base_url)
     wire[urn] = extension | {name: told}
+
+
+def render_references(references: Iterable[Reference], owner: ResourceType, base_url: str) -> list[dict[str, Any]]:
+    """Return the members of a group or the groups of a user as clients see them."""
+    return [_render_reference(reference, owner, base_url) for reference in references]
 
 
 def _render_reference(reference: Reference, owner: ResourceType, base_url: str) -> dict[str, Any]:

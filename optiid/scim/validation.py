@@ -13,6 +13,7 @@ from marshmallow import ValidationError
 
 from optiid.scim.errors import ScimError
 from optiid.scim.fields import DEFAULT_LIMITS, SimpleField, ValueLimits, kind_of
+from optiid.scim.members_page import refuse_page
 from optiid.scim.patch.members import read_member_ids
 from optiid.scim.resource_types import COMMON_ATTRIBUTES, ResourceType
 from optiid.scim.schemas.base import NOTHING
@@ -80,6 +81,7 @@ def _split(
     own: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
     for name, value in body.items():
+        refuse_page(name)
         if not _is_urn(name):
             own[name] = value
         elif urn := resource_type.extension_urn(name):

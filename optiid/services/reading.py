@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from optiid.scim.errors import ScimError
 from optiid.scim.rendering import Reference
 from optiid.storage import memberships, resources
+from optiid.storage.filter_sql import compile_member_filter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from optiid.scim.members_page import MembersPage
     from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.database import Database
@@ -57,11 +59,27 @@ def references(
     if resource_type.attribute("members"):
         if projection.wants("members"):
             members = database.reading(lambda: memberships.members_of(database, scope, idents))
-            return members if projection.names("members", "display") else _without_display(members)
+            return {ident: _shown(found, projection) for ident, found in members.items()}
     elif resource_type.attribute("groups") and projection.wants("groups"):
         return database.reading(lambda: memberships.groups_of(database, scope, idents))
     return {}
 
 
-def _without_display(found: References) -> References:
-    return {ident: [Reference(one.id, one.type, None) for one in members] for ident, members in found.items()}
+def members_page(
+    database: Database, scope: Scope, group: ResourceType, group_id: str, page: MembersPage, projection: Projection
+) -> tuple[list[Reference], int]:
+    """Return a page of the members of a group and how many there are in all; what is outside it is not loaded."""
+    condition: memberships.Condition = ("1 = 1", [])
+    if page.where is not None:
+        (sql, values), only = compile_member_filter(page.where, group, database.dialect)
+        condition = (sql, values) if only is None else (f"m.member_id = ? AND {sql}", [only, *values])
+    stretch = page.start_index, page.count or 0
+    found, total = database.reading(lambda: memberships.page_of(database, scope, group_id, condition, stretch))
+    return _shown(found, projection), total
+
+
+def _shown(members: list[Reference], projection: Projection) -> list[Reference]:
+    """Return members without their names, unless those are asked for: `display` is returned on request."""
+    if projection.names("members", "display"):
+        return members
+    return [Reference(one.id, one.type, None) for one in members]

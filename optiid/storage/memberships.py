@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from optiid.scim.rendering import Reference
 from optiid.storage import statements
-from optiid.storage.reference_sql import LISTED_MEMBERS_THAT, STORED_MEMBERS_THAT
+from optiid.storage.reference_sql import (
+    LISTED_MEMBERS_THAT,
+    MEMBERS_COUNT_THAT,
+    MEMBERS_PAGE_THAT,
+    STORED_MEMBERS_THAT,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -85,8 +90,33 @@ def listed_that(database: Database, scope: Scope, listed: Collection[str], condi
 
 
 def _idents(database: Database, statement: str, condition: str, parameters: tuple[Any, ...]) -> list[str]:
-    sql = database.dialect.fixed(statement).replace("{condition}", condition)
-    return [row[0] for row in database.rows(sql, parameters)]
+    return [row[0] for row in database.rows(_that(database, statement, condition), parameters)]
+
+
+def _that(database: Database, statement: str, condition: str) -> str:
+    return database.dialect.fixed(statement).replace("{condition}", condition)
+
+
+def page_of(
+    database: Database, scope: Scope, group_id: str, condition: Condition, stretch: tuple[int, int]
+) -> tuple[list[Reference], int]:
+    """Return a page of the members that fulfil a condition on `membership m` and `resource u`, and their number.
+
+    The stretch is where the page begins, counted from 1, and how many it holds. They are counted only when the page
+    does not tell by itself, which the last one does.
+    """
+    sql, values = condition
+    start, count = stretch
+    parameters = (scope.organization, group_id, scope.connection, *values)
+    found = []
+    if count:  # the row beyond the page tells whether there is more
+        statement = _that(database, MEMBERS_PAGE_THAT, sql)
+        rows = database.rows(statement, (*parameters, count + 1, start - 1))
+        found = [Reference(*row) for row in rows]
+    if count and len(found) <= count and (found or start == 1):
+        return found, start - 1 + len(found)
+    row = database.row(_that(database, MEMBERS_COUNT_THAT, sql), parameters)
+    return found[:count], row[0] if row else 0
 
 
 def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:
@@ -99,7 +129,8 @@ def members_of(database: Database, scope: Scope, group_ids: Collection[str]) -> 
     """Return the members of each group, by id; a member who was DELETEd is not there, a tombstone is."""
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
     parameters = (scope.organization, database.dialect.list_parameter(group_ids), scope.connection)
-    for group_id, ident, kind, display in database.rows(database.dialect.fixed(statements.MEMBERS), parameters):
+    # Row by row: of a large group, the rows and what is made of them would be twice the memory.
+    for group_id, ident, kind, display in database.execute(database.dialect.fixed(statements.MEMBERS), parameters):
         found[group_id].append(Reference(ident, kind, display))
     return found
 

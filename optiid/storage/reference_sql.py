@@ -45,6 +45,15 @@ _ANY_GROUP = """(EXISTS (
 STORED_MEMBERS_THAT = """
 SELECT u.id FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
 WHERE m.organization = ? AND m.group_id = ? AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+# A page of them: CROSS JOIN keeps SQLite to the order of the key, so that what lies behind the page is never read.
+_MEMBERS_THAT = """
+FROM membership m CROSS JOIN resource u
+WHERE m.organization = ? AND m.group_id = ? AND u.organization = m.organization AND u.id = m.member_id
+ AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+MEMBERS_PAGE_THAT = f"""
+SELECT u.id, u.type, u.display {_MEMBERS_THAT}
+ORDER BY m.member_id LIMIT ? OFFSET ?"""
+MEMBERS_COUNT_THAT = f"SELECT COUNT(*) {_MEMBERS_THAT}"
 LISTED_MEMBERS_THAT = """
 SELECT u.id FROM {listed} CROSS JOIN resource u
 WHERE u.organization = ? AND u.id = j.value AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""

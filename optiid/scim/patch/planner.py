@@ -9,6 +9,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.fields import DEFAULT_LIMITS
 from optiid.scim.filters.parser import DEFAULT_LIMITS as DEFAULT_FILTER_LIMITS
 from optiid.scim.filters.parser import FilterLimits
+from optiid.scim.members_page import refuse_page
 from optiid.scim.patch.members import MemberStep, ids_of_filter, read_member_ids
 from optiid.scim.patch.operations import MISSING, PatchOperation
 from optiid.scim.paths import LENGTH_LIMIT, Path, parse_path
@@ -149,6 +150,7 @@ def _edit_of_member(
 
 
 def _opaque_edit(edit: Edit, unknown_extensions: UnknownExtensions) -> list[Edit]:
+    refuse_page(":".join(edit.path.opaque or ()))
     if unknown_extensions == "refuse":
         raise ScimError.invalid_path(f"No schema {':'.join(edit.path.opaque or ())!r} is known here")
     return [edit] if unknown_extensions == "keep" else []

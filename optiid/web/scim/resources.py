@@ -11,6 +11,7 @@ from optiid.scim.versions import entity_tag
 from optiid.services import reading
 from optiid.web.scim.call import current_call
 from optiid.web.scim.changes import Change, carry_out, checked_id, tell
+from optiid.web.scim.members import answer_group, asked_page
 from optiid.web.scim.respond import answer, documents, encode, encode_answer
 
 if TYPE_CHECKING:
@@ -29,13 +30,17 @@ def create_resource(resource_type: ResourceType) -> Response:
 def get_resource(resource_type: ResourceType, ident: str) -> Response:
     """Answer GET of one resource; 304 when the client has its version already."""
     call = current_call()
+    page = asked_page(call, resource_type)
     stored = reading.get(call.service.database, call.caller.scope, resource_type, checked_id(resource_type, ident))
     headers = {"ETag": entity_tag(stored.version)}
     call.conditions.check_match(stored.version)
     if call.conditions.is_unmodified(stored.version):
         return encode(304, None, headers)
+    context = call.context("get", resource_type)
+    if resource_type.attribute("members"):
+        return answer_group(call, context, stored, page)
     body = documents(call, resource_type, [stored], call.projection(resource_type))[0]
-    return answer(call, call.context("get", resource_type), Answer(200, body, headers))
+    return answer(call, context, Answer(200, body, headers))
 
 
 def replace_resource(resource_type: ResourceType, ident: str) -> Response:
