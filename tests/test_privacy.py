@@ -67,11 +67,20 @@ def test_answers_hold_no_password_and_no_token(service: Any) -> None:
 
 
 def test_database_holds_no_password_and_no_token(service: Any) -> None:
-    scim = service.scim("standard")
+    scim = service.scim("standard", settings={"record_requests": True})
     requests(scim)
     token = scim.connected.token
     forms = (PASSWORD, token, token[7:50], token.encode().hex(), base64.b64encode(token.encode()).decode())
-    for table in ("organization", "connection", "token", "resource", "value_index", "membership", "event"):
+    for table in (
+        "organization",
+        "connection",
+        "token",
+        "resource",
+        "value_index",
+        "membership",
+        "event",
+        "request_log",
+    ):
         rows = str(service.database.rows(f"SELECT * FROM {table}"))
         assert not [form for form in forms if form in rows], table
 

@@ -93,6 +93,7 @@ def read_body(limit: int, name: str = "limit") -> bytes:
         raise too_large(limit, name)
     if announced is not None and len(body) < announced:
         raise ScimError.invalid_syntax(f"The body ended after {len(body)} of {announced} bytes")
+    g.sent_body = body
     return body
 
 

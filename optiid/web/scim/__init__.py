@@ -12,7 +12,7 @@ from flask import Blueprint, Flask, g, request
 from optiid import logs
 from optiid.scim.resource_types import registry
 from optiid.web.http import request_id
-from optiid.web.scim import bulk, discovery, me, openapi, resources, searching
+from optiid.web.scim import bulk, discovery, me, openapi, recording, resources, searching
 from optiid.web.scim.admission import admit
 from optiid.web.scim.call import current_call
 from optiid.web.scim.failures import answer_failure
@@ -90,13 +90,16 @@ def _start_clock() -> None:
 def _log(response: Response) -> Response:
     if request.path.startswith(PREFIX):
         call: Any = g.get("call")
+        milliseconds = (time.perf_counter() - g.started) * 1000
         logs.request_line(
             method=request.method,
             path=request.path,
             status=response.status_code,
-            milliseconds=(time.perf_counter() - g.started) * 1000,
+            milliseconds=milliseconds,
             profile=call.caller.profile if call else "-",
             connection=call.caller.scope.connection if call else "-",
             request_id=request_id(),
         )
+        if call is not None and call.bound.settings["record_requests"]:
+            recording.record(call, request.path.removeprefix(PREFIX), response, milliseconds)
     return response

@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from typing import TYPE_CHECKING
-
 from flask import g, request
 
 from optiid.errors import UnavailableError
-from optiid.services.identify import Caller, identify
+from optiid.services import recognitions
+from optiid.services.identify import identify
 from optiid.web.http import request_id
 from optiid.web.scim.call import Call, request_facts
-from optiid.web.service import Service, current_service
+from optiid.web.service import current_service
 
-if TYPE_CHECKING:
-    from optiid.profiles.types import RequestFacts
-
-logger = logging.getLogger(__name__)
 PAUSED_RETRY_SECONDS = 300
-# Connections whose traffic was compared with their profile in this process, each once per revision.
-_recognised: dict[str, int] = {}
 
 
 def admit() -> None:
@@ -34,19 +26,5 @@ def admit() -> None:
         )
     bound = service.profiles.of(caller)
     g.call = Call(service, caller, bound, request_id())
-    if _recognised.get(caller.scope.connection) != caller.revision:
-        _recognised[caller.scope.connection] = caller.revision
-        _compare(service, caller, request_facts())
-
-
-def _compare(service: Service, caller: Caller, facts: RequestFacts) -> None:
-    """Warn when a connection's requests look like those of another profile than its own."""
-    seen = service.profiles.registry.recognise(facts)
-    if seen is not None and seen[0] != caller.profile:
-        logger.warning(
-            "connection %s has profile %s, but its requests look like %s: %s",
-            caller.scope.connection,
-            caller.profile,
-            seen[0],
-            seen[1].reason,
-        )
+    if recognitions.is_open(caller):
+        recognitions.compare(service.database, service.profiles.registry, caller, request_facts())

@@ -1,0 +1,52 @@
+"""Rows of recorded requests: the newest of each connection, never more than `KEPT`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optiid.storage.models.diagnosis import RequestLog
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Scope
+
+KEPT = 1000
+Record = dict[str, Any]
+
+_INSERT = """
+INSERT INTO request_log (organization, connection, id, created_at, method, target, headers, body, status, answer,
+                         profile, request, milliseconds)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+# Primary key. Ids are in the order of time, so what comes before the newest ones is the oldest.
+_TRIM = """
+DELETE FROM request_log WHERE organization = ? AND connection = ? AND id <= (
+  SELECT l.id FROM request_log l WHERE l.organization = ? AND l.connection = ? ORDER BY l.id DESC LIMIT 1 OFFSET ?)"""
+
+
+def append(database: Database, scope: Scope, record: Record) -> None:
+    """Store a request, and drop the oldest of its connection beyond `KEPT`; inside a transaction."""
+    owner = (scope.organization, scope.connection)
+    names = ("id", "created_at", "method", "target", "headers", "body", "status", "answer", "profile", "request")
+    database.execute(_INSERT, (*owner, *(record[name] for name in names), record["milliseconds"]))
+    database.execute(_TRIM, (*owner, *owner, KEPT))
+
+
+def newest(database: Database, scope: Scope, limit: int) -> list[Record]:
+    """Return the last requests of a connection in the order in which they were answered."""
+    chosen = (RequestLog.organization == scope.organization) & (RequestLog.connection == scope.connection)
+    query = RequestLog.select().where(chosen).order_by(RequestLog.id.desc()).limit(limit)
+    return list(query.dicts().execute(database.engine))[::-1]
+
+
+def forget(database: Database, scope: Scope) -> int:
+    """Delete the recorded requests of a connection and return how many there were; inside a transaction."""
+    chosen = (RequestLog.organization == scope.organization) & (RequestLog.connection == scope.connection)
+    return int(RequestLog.delete().where(chosen).execute(database.engine))
+
+
+def count(database: Database, scope: Scope) -> int:
+    """Return how many requests of a connection are kept."""
+    sql = "SELECT COUNT(*) FROM request_log WHERE organization = ? AND connection = ?"
+    row = database.row(sql, (scope.organization, scope.connection))
+    return int(row[0]) if row else 0
