@@ -73,8 +73,8 @@ def read_bulk(body: Mapping[str, Any], resource_types: Iterable[ResourceType], l
     if schemas and not (isinstance(schemas, list) and REQUEST_URN.lower() in [str(urn).lower() for urn in schemas]):
         raise ScimError.invalid_syntax(f"schemas of a bulk must be [{REQUEST_URN!r}]")
     sent = members.get("operations")
-    if not isinstance(sent, list) or not all(isinstance(entry, dict) for entry in sent):
-        raise ScimError.invalid_syntax("A bulk needs a list of objects named Operations")
+    if not isinstance(sent, list):
+        raise ScimError.invalid_syntax("A bulk needs a list named Operations")
     if len(sent) > limit:
         raise ScimError.too_large(f"{len(sent)} operations in one bulk; maxOperations is {limit}: send several bulks")
     reader = _Reader({one.endpoint.lower(): one for one in resource_types}, sent)
@@ -92,7 +92,7 @@ def _read_fail_on_errors(value: Any) -> int | None:
 class _Reader:
     """Reads the operations of one bulk, which must not bear a bulkId twice nor refer to one that nobody bears."""
 
-    def __init__(self, types: Mapping[str, ResourceType], sent: list[dict[str, Any]]) -> None:
+    def __init__(self, types: Mapping[str, ResourceType], sent: list[Any]) -> None:
         self._types = types
         self._named = {
             members["bulkid"]
@@ -101,7 +101,7 @@ class _Reader:
         }
         self._seen: set[str] = set()
 
-    def read(self, entry: Mapping[str, Any]) -> BulkOperation:
+    def read(self, entry: Any) -> BulkOperation:
         """Return one operation, with its fault if it has one."""
         members = _lowered(entry)
         method, path, bulk_id = _method(members), members.get("path"), members.get("bulkid")
@@ -109,6 +109,8 @@ class _Reader:
             method, path if isinstance(path, str) else "", bulk_id if isinstance(bulk_id, str) else None
         )
         try:
+            if not isinstance(entry, dict):
+                raise ScimError.invalid_syntax("Each of Operations must be an object with method, path and data")
             return self._checked(echo, members)
         except ScimError as error:
             return replace(echo, fault=error)
@@ -155,8 +157,8 @@ class _Reader:
         return resource_type, ident or None
 
 
-def _lowered(entry: Mapping[str, Any]) -> dict[str, Any]:
-    return {name.lower(): value for name, value in entry.items()}
+def _lowered(entry: Any) -> dict[str, Any]:
+    return {name.lower(): value for name, value in entry.items()} if isinstance(entry, dict) else {}
 
 
 def _method(members: Mapping[str, Any]) -> str:

@@ -110,6 +110,13 @@ def test_faults_of_one_operation(members: dict[str, Any], status: int, scim_type
     assert "\n" not in fault.detail
 
 
+@pytest.mark.parametrize("entry", [5, None, [], "text", True])
+def test_what_is_no_object_is_a_fault_of_its_own(entry: Any) -> None:
+    faulty, sound = read(entry, POST).operations
+    assert faulty.fault is not None
+    assert (faulty.fault.scim_type, sound.fault) == ("invalidSyntax", None)
+
+
 def test_bulk_id_may_stand_again_at_other_methods() -> None:
     put = {"method": "PUT", "path": f"/Users/{IDENT}", "bulkId": "a", "data": {"userName": "a"}}
     request = read(POST, put, put)
@@ -141,8 +148,7 @@ def test_post_with_a_fault_still_bears_its_bulk_id() -> None:
         {},
         {"Operations": None},
         {"Operations": {}},
-        {"Operations": [5]},
-        {"Operations": [[]]},
+        {"Operations": "text"},
         {"Operations": [], "schemas": ["urn:other"]},
         {"Operations": [], "schemas": REQUEST_URN},
     ],
