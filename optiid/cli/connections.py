@@ -10,7 +10,7 @@ import orjson
 
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
-from optiid.services import connections, organizations
+from optiid.services import connections, organizations, request_log
 
 if TYPE_CHECKING:
     from optiid.services.connections import Connection
@@ -82,9 +82,7 @@ def show(connection_id: str, output: str) -> None:
 
 @connection.command()
 @click.argument("connection_id")
-@click.option(
-    "--setting", "chosen", multiple=True, required=True, metavar="NAME=VALUE", help="null: default again."
-)
+@click.option("--setting", "chosen", multiple=True, required=True, metavar="NAME=VALUE", help="null: default again.")
 @with_output
 def configure(connection_id: str, chosen: tuple[str, ...], output: str) -> None:
     """Change settings of the profile for a connection.
@@ -112,6 +110,17 @@ def pause(connection_id: str, output: str) -> None:
 def activate(connection_id: str, output: str) -> None:
     """Let a paused connection work again."""
     change(connection_id, "active", output)
+
+
+@connection.command()
+@click.argument("connection_id")
+@with_output
+def forget(connection_id: str, output: str) -> None:
+    """Delete the requests that were recorded of a connection; they hold personal data."""
+    settings = settings_for_command()
+    with open_ready(settings) as database:
+        deleted = request_log.forget(database, connections.get(database, connection_id))
+    show_record(output, {"id": connection_id, "deleted": deleted})
 
 
 def change(connection_id: str, state: str, output: str) -> None:

@@ -15,7 +15,7 @@ from optiid.cli.context import profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
-from optiid.services import connections, tokens
+from optiid.services import connections, recognitions, request_log, tokens
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -72,6 +72,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     try:
         yield from check_database(database)
         yield from check_connections(database, settings)
+        yield from check_traffic(database)
     finally:
         database.close()
 
@@ -138,3 +139,24 @@ def check_connections(database: Database, settings: Settings) -> Iterator[Findin
             yield Finding("warn", "token", f"{about} has no token that works: optiid token create {connection.id}")
         elif datetime.fromisoformat(newest) < now() + SOON:
             yield Finding("warn", "token", f"{about}: the last token expires on {newest[:10]}; make another in time")
+
+
+def check_traffic(database: Database) -> Iterator[Finding]:
+    """Yield connections whose requests are not those of their profile, and those that still record requests."""
+    for connection in connections.list_all(database):
+        about = f"connection {connection.name!r} ({connection.id})"
+        seen = recognitions.of_connection(database, connection)
+        if seen is not None:
+            yield Finding(
+                "warn",
+                "profile",
+                f"{about}, profile {connection.profile}, looks like {seen.profile}: {seen.reason}"
+                f" (since {seen.first_seen_at[:10]}); if so, make a connection with that profile",
+            )
+        kept = request_log.count(database, connection)
+        if kept:
+            yield Finding(
+                "warn",
+                "recording",
+                f"{about}: {kept} recorded requests hold personal data: optiid connection forget {connection.id}",
+            )

@@ -61,8 +61,8 @@ def setup_guide(guide: GuideFacts) -> str | None:
 def recognise_request(request: RequestFacts) -> Recognition | None:
     """Say how sure it is that a request comes from this identity provider.
 
-    Called: once per connection and process, to warn about a connection whose profile does not fit its requests.
-    None means that nothing in the request speaks for it.
+    Called: for the first requests of each connection in a process, until one is recognised; the administrator is warned
+    when it is another profile's (log and `optiid doctor`). None means that nothing in the request speaks for it.
     """
 
 

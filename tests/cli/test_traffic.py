@@ -1,0 +1,54 @@
+"""What commands tell of the requests a connection gets: whose they look like, and an anonymised recording of them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from optiid.cli import main
+from tests.running import InProcess, Scim, settings_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Run a command in a data folder of its own; returns exit status, stdout and stderr."""
+    monkeypatch.setenv("OPTIID_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(list(arguments))
+        told = capsys.readouterr()
+        return int(ended.value.code or 0), told.out, told.err
+
+    return call
+
+
+@pytest.fixture
+def scim(tmp_path: Path) -> Any:
+    """A client of a connection that records, in the same data folder."""
+    service = InProcess(settings_in(tmp_path))
+    connected = service.connect(settings={"record_requests": True})
+    yield Scim(service.send, connected, {"User-Agent": "Okta SCIM Client 1.0.0"})
+    service.database.close()
+
+
+def test_doctor_tells_whose_requests_they_look_like_and_what_is_kept(run: Any, scim: Any) -> None:
+    scim.a_user()
+    told = json.loads(run("doctor", "--output", "json")[1])
+    texts = {one["about"]: one for one in told if scim.connected.connection in one["text"]}
+    assert texts["profile"]["level"] == texts["recording"]["level"] == "warn"
+    assert "profile standard, looks like okta: its User-Agent names Okta" in texts["profile"]["text"]
+    assert "1 recorded requests" in texts["recording"]["text"]
+
+
+def test_recorded_requests_are_forgotten(run: Any, scim: Any) -> None:
+    scim.a_user()
+    forget = ("connection", "forget", scim.connected.connection, "--output", "json")
+    assert [json.loads(run(*forget)[1])["deleted"] for _ in range(2)] == [1, 0]
+    assert "recorded requests" not in run("doctor")[1]
