@@ -129,6 +129,25 @@ def test_few_members_are_told_from_many(groups: Groups) -> None:
     ]
 
 
+def test_pages_of_members_follow_their_ids_and_count_when_they_must(groups: Groups) -> None:
+    users = sorted(groups.user() for _ in range(3))
+    group = groups.group(*users)
+    everyone: Any = ("1 = 1", [])
+
+    def page(condition: Any, start: int, count: int) -> tuple[list[str], int, int]:
+        with groups.database.counting() as seen:
+            found, total = groups.run(memberships.page_of, groups.scope, group, condition, (start, count))
+        return [one.id for one in found], total, len(seen)
+
+    assert page(everyone, 1, 2) == (users[:2], 3, 2)
+    assert page(everyone, 3, 2) == (users[2:], 3, 1)
+    assert page(everyone, 1, 3) == (users, 3, 1)
+    assert page(everyone, 9, 2) == ([], 3, 2)
+    assert page(everyone, 1, 0) == ([], 3, 1)
+    assert page(("u.id > ?", [users[0]]), 1, 1) == (users[1:2], 2, 2)
+    assert page(("u.id > ?", [users[2]]), 1, 1) == ([], 0, 1)
+
+
 def test_members_are_told_with_type_and_name(groups: Groups) -> None:
     user, inner = groups.user(), groups.group()
     group = groups.group(user, inner)

@@ -10,6 +10,7 @@ import pytest
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
 from optiid.storage import statements
+from optiid.storage.reference_sql import MEMBERS_PAGE_THAT
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch, page, page_statement
 
@@ -144,3 +145,16 @@ def test_fixed_statements_begin_with_the_few_rows(large: Any) -> None:
         for step in steps.splitlines():
             partial = step.endswith(("(organization=?)", "(organization=? AND connection=?)"))
             assert not (partial and "event_counter" not in step), steps
+
+
+@pytest.mark.parametrize(("condition", "values"), [("1 = 1", ()), ("m.member_id = ? AND u.id = ?", ("filled-7",) * 2)])
+def test_page_of_members_goes_along_the_key(large: Any, condition: str, values: tuple[str, ...]) -> None:
+    """It neither sorts nor reads the members behind the page."""
+    service, scope = large
+    database, dialect = service.database, service.database.dialect
+    explain = "EXPLAIN QUERY PLAN" if dialect.name == "sqlite" else "EXPLAIN"
+    sql = dialect.fixed(MEMBERS_PAGE_THAT).replace("{condition}", condition)
+    bound = (scope.organization, "filled-5", scope.connection, *values, 101, 200)
+    steps = "\n".join(str(row[-1]) for row in database.rows(f"{explain} {sql}", bound))
+    for costly in ("SCAN", "TEMP B-TREE", "Sort", "Seq Scan", "resource_page"):
+        assert costly not in steps, steps
