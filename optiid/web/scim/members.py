@@ -31,7 +31,7 @@ def asked_page(call: Call, resource_type: ResourceType) -> MembersPage | None:
     """Return the page of members that the URL asks for. Raises invalidValue and invalidFilter."""
     if not request.query_string or not resource_type.attribute("members"):
         return None
-    limits = call.service.page_limits
+    limits = call.page_limits
     page = read_members_page(request.args, resource_type, call.service.filter_limits)
     return page and page.within(limits.default, limits.largest)
 

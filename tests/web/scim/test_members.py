@@ -78,6 +78,13 @@ def test_page_without_count_is_as_large_as_one_of_lists(service: Any, scim: Any)
     assert told(paged(scim, large, membersCount=10**9)) == (300, 1, most)
 
 
+def test_page_is_no_larger_than_the_connection_has_it(service: Any) -> None:
+    scim = service.scim(settings={"page_size": 2})
+    group = scim.a_group(members=[scim.a_user()["id"] for _ in range(3)])["id"]
+    assert told(paged(scim, group, membersCount=3)) == (3, 1, 2)
+    assert told(paged(scim, group, membersStartIndex=1)) == (3, 1, 2)
+
+
 def test_count_of_zero_tells_the_number_alone(scim: Any, group: str) -> None:
     reply = paged(scim, group, membersCount=0, membersFilter="value pr")
     assert (told(reply), "members" in reply.body) == ((5, 1, 0), False)
