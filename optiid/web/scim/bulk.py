@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from optiid.web.scim.call import Call
 
 SHOWN = 60
+INNER_FAULT = 500
 
 
 def run_bulk() -> Response:
@@ -41,17 +42,18 @@ def run_bulk() -> Response:
     call = current_call()
     body, limit = call.bulk_body(), call.service.settings.bulk_operations
     request = read_bulk(body, call.resource_types.values(), limit)
-    results = _Run(call, request).results()
+    results = _Run(call, request, request.creators()).results()
     told = [results[position].document(request.operations[position]) for position in sorted(results)]
     return encode(200, render_bulk(told))
 
 
 @dataclass
 class _Run:
-    """One bulk on its way: which id each bulkId has got, and what became of the operations so far."""
+    """One bulk on its way: who creates each bulkId, which id it has got, and what became of the operations so far."""
 
     call: Call
     request: BulkRequest
+    creators: Mapping[str, int]
     ids: dict[str, str] = field(default_factory=dict)
     found: dict[int, BulkResult] = field(default_factory=dict)
     errors: int = 0
@@ -111,9 +113,8 @@ class _Run:
             raise AssertionError("an operation without a fault has a resource type")
         for name in operation.refers_to:
             if name not in ids:
-                raise ScimError(
-                    409, f"It needs bulkId {name[:SHOWN]!r}, which failed: correct that one, send both again"
-                )
+                text = f"It needs bulkId {name[:SHOWN]!r}, which failed: correct that one, send both again"
+                raise self._consequence(self.creators[name], text)
         required = self.call.bound.policy.require_if_match
         conditions = Conditions(operation.version, required=required)
         ident, data = self._ident(operation, ids) or "", with_ids(operation.data or {}, ids)
@@ -143,11 +144,16 @@ class _Run:
     def _fail_together(self, positions: list[int], error: PartFailedError) -> None:
         """Tell the one that failed why, and the others that they went with it."""
         culprit = positions[error.position]
+        self._fail(culprit, error.__cause__ if isinstance(error.__cause__, Exception) else error)
         name = self.request.operations[culprit].bulk_id or ""
-        others = ScimError(409, f"It is in a circle with bulkId {name[:SHOWN]!r}, which failed: none of it was created")
+        text = f"It is in a circle with bulkId {name[:SHOWN]!r}, which failed: none of it was created"
         for position in positions:
-            cause = error.__cause__ if position == culprit else None
-            self._fail(position, cause if isinstance(cause, Exception) else others)
+            if position != culprit:
+                self._fail(position, self._consequence(culprit, text))
+
+    def _consequence(self, culprit: int, text: str) -> ScimError:
+        """Return what befalls those who need a failed operation: 409, or 503 where the fault is ours (rule R19)."""
+        return ScimError(503 if self.found[culprit].status >= INNER_FAULT else 409, text)
 
     def _location(self, operation: BulkOperation) -> str | None:
         """Return the location of a failed operation; only a POST has none (RFC 7644, section 3.7.3)."""

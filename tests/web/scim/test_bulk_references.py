@@ -231,6 +231,20 @@ def test_reference_to_what_failed_is_a_conflict(scim: Scim) -> None:
     assert members(scim, group["id"]) == set()
 
 
+def test_fault_of_ours_is_never_told_as_a_conflict(scim: Scim, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: Any) -> None:
+        raise UnavailableError("The resource was changed at the same moment")
+
+    monkeypatch.setattr(together, "fetch_for_change", fail)
+    told = send(
+        scim,
+        post("a", "/Groups", displayName="a", members=refer("b")),
+        post("b", "/Groups", displayName="b", members=refer("a")),
+        post("c", "/Groups", displayName="c", members=refer("a")),
+    )
+    assert statuses(told) == ["503"] * 3
+
+
 def test_fault_of_the_database_is_told_of_all_in_the_circle(
     service: InProcess, scim: Scim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -242,8 +256,8 @@ def test_fault_of_the_database_is_told_of_all_in_the_circle(
         post("a", "/Groups", displayName="a", members=refer("b")),
         post("b", "/Groups", displayName="b", members=refer("a")),
     )
-    told = send(scim, *circle, delete(f"/Users/{new_id()}"))
-    assert statuses(told) == ["503", "503", "404"]
+    told = send(scim, *circle, delete("/Groups/bulkId:a"), delete(f"/Users/{new_id()}"))
+    assert statuses(told) == ["503", "503", "503", "404"]
     assert nothing_is_left(service, scim)
     monkeypatch.undo()
     assert statuses(send(scim, *circle)) == ["201", "201"]
