@@ -6,6 +6,7 @@ import click
 
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
+from optiid.cli.recording import record
 from optiid.profiles.types import GuideFacts
 from optiid.services import connections, organizations
 
@@ -13,6 +14,9 @@ from optiid.services import connections, organizations
 @click.group()
 def profile() -> None:
     """Profiles: the plugins that know identity providers."""
+
+
+profile.add_command(record)
 
 
 @profile.command("list")

@@ -52,3 +52,20 @@ def test_recorded_requests_are_forgotten(run: Any, scim: Any) -> None:
     forget = ("connection", "forget", scim.connected.connection, "--output", "json")
     assert [json.loads(run(*forget)[1])["deleted"] for _ in range(2)] == [1, 0]
     assert "recorded requests" not in run("doctor")[1]
+
+
+def test_recording_becomes_a_file_once(run: Any, scim: Any, tmp_path: Path) -> None:
+    record = ("profile", "record", "--connection", scim.connected.connection, "--output")
+    status, _, err = run(*record, "case.json")
+    assert (status, err.count("\n"), "record_requests=true" in err) == (1, 1, True)
+    scim.a_user("ann@corp.test")
+    scim.find("/Users", 'userName eq "ANN@corp.test"')
+    told = json.loads(run(*record, "case.json")[1])
+    assert told == {"file": "case.json", "requests": 2, "left_out": 0}
+    made = json.loads((tmp_path / "case.json").read_text())
+    assert (made["idp"], made["scenario"], len(made["steps"])) == ("standard", "case", 2)
+    assert "ann" not in json.dumps(made).lower()
+    status, _, err = run(*record, "case.json")
+    assert (status, err.count("\n"), "exists already" in err) == (1, 1, True)
+    assert run(*record, "nowhere/case.json")[0] == 1
+    assert json.loads(run(*record, "last.json", "--last", "1")[1])["requests"] == 1
