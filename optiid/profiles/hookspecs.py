@@ -61,8 +61,9 @@ def setup_guide(guide: GuideFacts) -> str | None:
 def recognise_request(request: RequestFacts) -> Recognition | None:
     """Say how sure it is that a request comes from this identity provider.
 
-    Called: for the first requests of each connection in a process, until one is recognised; the administrator is warned
-    when it is another profile's (log and `optiid doctor`). None means that nothing in the request speaks for it.
+    Called: after the first requests of each connection in a process are answered, until one is recognised; when it is
+    another profile's, the administrator is warned (log and `optiid doctor`). `request.shape` tells how the body looks,
+    without its values. None means that nothing in the request speaks for this identity provider.
     """
 
 

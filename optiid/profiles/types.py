@@ -49,7 +49,11 @@ class ProfileInfo:
 
 @dataclass(frozen=True, slots=True)
 class RequestFacts:
-    """What a profile may know of a request; header names are in lower case, credentials are never among them."""
+    """What a profile may know of a request; header names are in lower case, credentials are never among them.
+
+    `shape` is known to `recognise_request` only: the JSON object that was sent, with `text`, `number` or `boolean` in
+    place of each value (names, operators, paths and schemas stay). None without a body.
+    """
 
     method: str
     path: str
@@ -57,6 +61,7 @@ class RequestFacts:
     user_agent: str = ""
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     remote_address: str = ""
+    shape: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
-from optiid.errors import UnavailableError
 from optiid.storage import recognitions
 from optiid.storage.resources import Scope
 
@@ -22,6 +20,10 @@ if TYPE_CHECKING:
 # So many requests of a connection are looked at: the first may be an administrator's own, by hand.
 LOOKS = 20
 REASON_LIMIT = 300
+# Habits are shared by several clients: a sign that is less sure says something of a connection without a profile of
+# its own only.
+SURE = 75
+NEUTRAL = "standard"
 logger = logging.getLogger(__name__)
 # By connection: the revision that was looked at, and how often it still is; each process for itself.
 _left: dict[str, tuple[int, int]] = {}
@@ -50,7 +52,7 @@ def is_open(caller: Caller) -> bool:
 def compare(database: Database, registry: ProfileRegistry, caller: Caller, facts: RequestFacts) -> None:
     """Warn when a request looks like another profile's than its connection's, once, and note it for `doctor`."""
     seen = registry.recognise(facts)
-    if seen is None:
+    if seen is None or (seen[1].score < SURE and caller.profile not in (seen[0], NEUTRAL)):
         return
     _left[caller.scope.connection] = (caller.revision, 0)
     profile, recognition = seen
@@ -58,9 +60,10 @@ def compare(database: Database, registry: ProfileRegistry, caller: Caller, facts
         return
     ident, reason = caller.scope.connection, recognition.reason[:REASON_LIMIT]
     logger.warning("connection %s (profile %s) looks like %s: %s", ident, caller.profile, profile, reason)
-    # A note for people must not keep a request from its answer.
-    with suppress(UnavailableError):
+    try:
         database.transaction(lambda: recognitions.note(database, caller.scope, profile, reason, timestamp()))
+    except Exception:  # a note for people must not keep a request from its answer
+        logger.exception("what connection %s looks like could not be noted", ident)
 
 
 def of_connection(database: Database, connection: Connection) -> Finding | None:

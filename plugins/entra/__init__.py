@@ -71,8 +71,17 @@ def setup_guide(guide: GuideFacts) -> str:
 
 @hookimpl
 def recognise_request(request: RequestFacts) -> Recognition | None:
-    """Know the header that only this client sends."""
-    return Recognition(90, "it has an Adscimversion header") if "adscimversion" in request.headers else None
+    """Know the header that only this client sends, and how it spells operations.
+
+    Seen in wire/entra/entra-03-update-pathed.json (learn.microsoft.com, 2026-11).
+    """
+    if "adscimversion" in request.headers:
+        return Recognition(90, "it has an Adscimversion header")
+    operations = (request.shape or {}).get("Operations")
+    capital = isinstance(operations, list) and any(
+        isinstance(one, dict) and one.get("op") in ("Add", "Remove", "Replace") for one in operations
+    )
+    return Recognition(60, "operations with a capital letter (Replace)") if capital else None
 
 
 @hookimpl

@@ -62,5 +62,22 @@ def setup_guide(guide: GuideFacts) -> str:
 
 @hookimpl
 def recognise_request(request: RequestFacts) -> Recognition | None:
-    """Know the client by its name."""
-    return Recognition(90, "its User-Agent names Okta") if "okta" in request.user_agent.lower() else None
+    """Know the client by its name, and by the id that it repeats inside a path-less replace.
+
+    Seen in wire/okta/okta-07-group-push-patch.json (developer.okta.com, SCIM 2.0 reference, 2026-11).
+    """
+    named, repeats = "okta" in request.user_agent.lower(), _repeats_id(request)
+    signs = ["its User-Agent names Okta"] * named + ["path-less replace with id"] * repeats
+    return Recognition(90 if named else 60, ", ".join(signs)) if signs else None
+
+
+def _repeats_id(request: RequestFacts) -> bool:
+    operations = (request.shape or {}).get("Operations")
+    return isinstance(operations, list) and any(
+        isinstance(one, dict)
+        and str(one.get("op")) == "replace"
+        and "path" not in one
+        and isinstance(one.get("value"), dict)
+        and "id" in one["value"]
+        for one in operations
+    )

@@ -100,6 +100,8 @@ def _log(response: Response) -> Response:
             connection=call.caller.scope.connection if call else "-",
             request_id=request_id(),
         )
-        if call is not None and call.bound.settings["record_requests"]:
-            recording.record(call, request.path.removeprefix(PREFIX), response, milliseconds)
+        if call is not None:
+            recording.recognise(call)
+            if call.bound.settings["record_requests"]:
+                recording.record(call, request.path.removeprefix(PREFIX), response, milliseconds)
     return response

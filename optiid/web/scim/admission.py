@@ -5,10 +5,9 @@ from __future__ import annotations
 from flask import g, request
 
 from optiid.errors import UnavailableError
-from optiid.services import recognitions
 from optiid.services.identify import identify
 from optiid.web.http import request_id
-from optiid.web.scim.call import Call, request_facts
+from optiid.web.scim.call import Call
 from optiid.web.service import current_service
 
 PAUSED_RETRY_SECONDS = 300
@@ -26,5 +25,3 @@ def admit() -> None:
         )
     bound = service.profiles.of(caller)
     g.call = Call(service, caller, bound, request_id())
-    if recognitions.is_open(caller):
-        recognitions.compare(service.database, service.profiles.registry, caller, request_facts())

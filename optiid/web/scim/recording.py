@@ -1,12 +1,15 @@
-"""After a SCIM call: keep request and answer, where the connection records them."""
+"""After a SCIM call: see whose request it looks like, and keep it where the connection records requests."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
+import orjson
 from flask import g, request
 
-from optiid.services import request_log
+from optiid.scim.shape import shape_of
+from optiid.services import recognitions, request_log
 
 if TYPE_CHECKING:
     from flask import Response
@@ -15,6 +18,27 @@ if TYPE_CHECKING:
 
 # Of the conditional headers a replay needs these; what profiles may see is kept as well, credentials never.
 CONDITIONAL = ("If-Match", "If-None-Match")
+
+# A larger body says no more about who sends it.
+READ_LIMIT = 64 * 1024
+
+
+def recognise(call: Call) -> None:
+    """Compare the first requests of a connection with what profiles know. Raises nothing."""
+    if recognitions.is_open(call.caller):
+        service, facts = call.service, replace(call.facts, shape=_sent_shape())
+        recognitions.compare(service.database, service.profiles.registry, call.caller, facts)
+
+
+def _sent_shape() -> dict[str, Any] | None:
+    sent: bytes | None = g.get("sent_body")
+    if not sent or len(sent) > READ_LIMIT:
+        return None
+    try:
+        read = orjson.loads(sent)
+    except orjson.JSONDecodeError:
+        return None
+    return shape_of(read) if isinstance(read, dict) else None
 
 
 def record(call: Call, path: str, response: Response, milliseconds: float) -> None:

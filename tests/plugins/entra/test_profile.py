@@ -14,3 +14,9 @@ class TestEntra(ProfileContract):
         seen = self.profile.recognise_request(RequestFacts("GET", "/scim/v2/Users", "", "", {"adscimversion": "x"}))
         assert seen is not None
         assert seen.score > 50
+
+    def test_spelling_of_operations_is_known(self) -> None:
+        for operation, known in (("Replace", True), ("replace", False), ("text", False)):
+            shape = {"Operations": [{"op": operation, "path": "title", "value": "text"}, None]}
+            seen = self.profile.recognise_request(RequestFacts("PATCH", "/scim/v2/Users/1", "", shape=shape))
+            assert (seen is not None) == known

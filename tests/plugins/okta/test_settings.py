@@ -25,3 +25,15 @@ def test_client_is_known_by_its_name(agent: str) -> None:
     seen = okta.recognise_request(RequestFacts("GET", "/scim/v2/Users", "", user_agent=agent))
     assert seen is not None
     assert seen.score > 50
+
+
+def test_client_is_known_by_the_id_it_repeats() -> None:
+    shape = {"Operations": [{"op": "replace", "value": {"id": "text", "displayName": "text"}}]}
+    seen = okta.recognise_request(RequestFacts("PATCH", "/scim/v2/Groups/1", "", user_agent="Okta", shape=shape))
+    assert (seen.score, seen.reason) == (90, "its User-Agent names Okta, path-less replace with id")
+    assert okta.recognise_request(RequestFacts("PATCH", "/", "", shape=shape)).score == 60
+    for other in (
+        {"Operations": [{"op": "replace", "path": "x", "value": {"id": "text"}}, None]},
+        {"Operations": "text"},
+    ):
+        assert okta.recognise_request(RequestFacts("PATCH", "/", "", shape=other)) is None

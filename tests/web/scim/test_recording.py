@@ -108,3 +108,29 @@ def test_own_profile_is_no_finding(service: Any) -> None:
     scim.get("/Users", headers={"User-Agent": "Okta SCIM Client 1.0.0"})
     found = connections.get(service.database, scim.connected.connection)
     assert service.database.rows("SELECT 1 FROM recognition WHERE connection = ?", (found.id,)) == []
+
+
+def test_connection_is_known_by_the_shape_of_a_body(service: Any) -> None:
+    scim = service.scim()
+    group = scim.a_group()
+    sql = "SELECT reason FROM recognition WHERE organization = ?"
+    assert service.database.rows(sql, (scim.connected.organization,)) == []
+    scim.patch(f"/Groups/{group['id']}", {"op": "replace", "value": {"id": group["id"], "displayName": "New"}})
+    assert service.database.rows(sql, (scim.connected.organization,)) == [("path-less replace with id",)]
+
+
+def test_note_that_cannot_be_written_harms_nobody(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    scim = service.scim()
+    monkeypatch.setattr("optiid.storage.recognitions._NOTE", "INSERT INTO nowhere VALUES (1)")
+    assert scim.get("/Users", headers={"User-Agent": "Okta SCIM Client 1.0.0"}).status == 200
+    assert scim.get("/Users").status == 200
+
+
+def test_weak_sign_says_nothing_of_a_connection_with_a_profile_of_its_own(service: Any) -> None:
+    scim = service.scim("pingone")
+    group = scim.a_group()
+    scim.patch(f"/Groups/{group['id']}", {"op": "replace", "value": {"id": group["id"], "displayName": "New"}})
+    sql = "SELECT profile FROM recognition WHERE organization = ?"
+    assert service.database.rows(sql, (scim.connected.organization,)) == []
+    scim.get("/Users", headers={"User-Agent": "Okta SCIM Client 1.0.0"})
+    assert service.database.rows(sql, (scim.connected.organization,)) == [("okta",)]
