@@ -14,6 +14,7 @@ UNREADABLE = "(not kept: no readable JSON)"
 _COMPARISON = re.compile(
     r'(password"?\s*\]?\s+(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s+)("(?:[^"\\]|\\.)*"?|[^\s()\[\]]+)', re.IGNORECASE
 )
+_HALVES = re.compile("[\ud800-\udfff]")
 
 
 def masked_body(raw: bytes) -> str | None:
@@ -24,8 +25,10 @@ def masked_body(raw: bytes) -> str | None:
     if not raw:
         return None
     try:
-        value = json.loads(raw)
-        return json.dumps(masked(value), ensure_ascii=False)
+        value = masked(json.loads(raw))
+        text = json.dumps(value, ensure_ascii=False)
+        # Half of a surrogate pair is no text that a database takes; escaped, it is.
+        return json.dumps(value) if _HALVES.search(text) else text
     except (ValueError, RecursionError):
         return UNREADABLE
 

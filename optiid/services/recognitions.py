@@ -62,8 +62,8 @@ def compare(database: Database, registry: ProfileRegistry, caller: Caller, facts
     logger.warning("connection %s (profile %s) looks like %s: %s", ident, caller.profile, profile, reason)
     try:
         database.transaction(lambda: recognitions.note(database, caller.scope, profile, reason, timestamp()))
-    except Exception:  # a note for people must not keep a request from its answer
-        logger.exception("what connection %s looks like could not be noted", ident)
+    except Exception as error:  # noqa: BLE001 - a note for people must not keep a request from its answer
+        logger.warning("what connection %s looks like could not be noted (%s)", ident, type(error).__name__)
 
 
 def of_connection(database: Database, connection: Connection) -> Finding | None:

@@ -70,8 +70,10 @@ def record(database: Database, caller: Caller, exchange: Exchange) -> None:
             "milliseconds": exchange.milliseconds,
         }
         database.transaction(lambda: request_log.append(database, caller.scope, row))
-    except Exception:
-        logger.exception("a request of connection %s could not be recorded", caller.scope.connection)
+    except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what the row holds, so it is not told
+        logger.warning(
+            "a request of connection %s could not be recorded (%s)", caller.scope.connection, type(error).__name__
+        )
 
 
 def newest(database: Database, connection: Connection, limit: int) -> list[Recorded]:

@@ -41,6 +41,7 @@ def test_body_that_cannot_be_read_is_not_kept() -> None:
     for raw in (b'{"password": "secret', b"\xff", b"[" * 100_000):
         assert masked_body(raw) == UNREADABLE
     assert masked_body('{"a": "é"}'.encode()) == '{"a": "é"}'
+    assert masked_body(b'{"a": "\\ud800\\u0000"}') == '{"a": "\\ud800\\u0000"}'
 
 
 def test_query_keeps_its_spelling_but_for_passwords() -> None:

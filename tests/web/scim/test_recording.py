@@ -134,3 +134,9 @@ def test_weak_sign_says_nothing_of_a_connection_with_a_profile_of_its_own(servic
     assert service.database.rows(sql, (scim.connected.organization,)) == []
     scim.get("/Users", headers={"User-Agent": "Okta SCIM Client 1.0.0"})
     assert service.database.rows(sql, (scim.connected.organization,)) == [("okta",)]
+
+
+def test_odd_requests_are_kept_too(service: Any, scim: Any) -> None:
+    assert scim.post("/Users", b'{"userName": "a\\ud800\\u0000"}').status == 400
+    scim.get("/Users/%00%ff?x=%00\x7f")
+    assert len(kept(service, scim)) == 2
