@@ -66,13 +66,26 @@ def migrate(database: Database) -> list[str]:
 
 def ensure_ready(database: Database) -> None:
     """Make the tables of an empty database; raise OptiidError when an existing one is older or newer than this code."""
-    found = status(database)
+    found = _settled(database)
     if found.unknown:
         raise OptiidError(f"The database is newer than this version ({found.unknown[-1]}): install that version again")
     if found.empty:
         migrate(database)
     elif found.pending:
         raise OptiidError(f"The database needs {', '.join(found.pending)}: back it up, then run `optiid db migrate`")
+
+
+def _settled(database: Database) -> SchemaStatus:
+    """Return where the database stands when no other process is on its way through the migrations any more.
+
+    Each is applied by itself, so of an empty database one sees some applied while another process makes the tables.
+    """
+    found, unchanged = status(database), 0
+    while found.pending and not found.empty and unchanged < ATTEMPTS:
+        time.sleep(PAUSE_SECONDS)
+        before, found = found, status(database)
+        unchanged = unchanged + 1 if found.pending == before.pending else 0
+    return found
 
 
 def _runner(database: Database) -> Any:

@@ -141,3 +141,16 @@ def test_processes_that_start_at_once_all_find_it_ready(
 
         with ThreadPoolExecutor(4) as pool:
             assert [future.result(60) for future in [pool.submit(start) for _ in range(4)]] == [[]] * 4
+
+
+def test_start_waits_for_another_that_is_on_its_way(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / f"{ALL[0]}.py").write_text((FOLDER / f"{ALL[0]}.py").read_text())
+    assert Runner(database.engine, str(folder)).up() == [ALL[0]]
+    assert status(database).pending == ALL[1:]
+    monkeypatch.setattr("optiid.storage.migrating.time.sleep", lambda _: migrate(database))
+    ensure_ready(database)
+    assert status(database).pending == []
