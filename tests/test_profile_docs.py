@@ -61,7 +61,7 @@ def test_example_profile_keeps_its_contract(tmp_path: Path) -> None:
         check=False,
     )
     assert run.returncode == 0, run.stdout
-    assert "14 passed" in run.stdout
+    assert "15 passed" in run.stdout
 
 
 def test_example_that_extends_it_adds_to_it(tmp_path: Path) -> None:

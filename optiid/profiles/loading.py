@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pluggy
@@ -82,6 +83,34 @@ def load_profiles(
     for plugin in found.values():
         if enabled is None or plugin.name in enabled:
             modules[plugin.name] = _load(plugin)
+    return _registry(modules, found, defaults, trace=trace)
+
+
+def load_chain(
+    folder: Path | None, name: str, defaults: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> ProfileRegistry:
+    """Return the registry of one profile and what it extends, whether they are in use or not.
+
+    What other plugins do wrong is no matter. Raises ProfileError.
+    """
+    found = _find_all(folder)
+    modules: dict[str, ModuleType] = {"standard": standard}
+    while name not in modules:
+        if name not in found:
+            raise ProfileError(f"There is no profile {name!r}; found are {', '.join(('standard', *found))}")
+        modules[name] = _load(found[name])
+        with _naming(name, found[name].source):
+            name = _info(name, modules[name]).extends
+    return _registry(modules, found, defaults, trace=False)
+
+
+def _registry(
+    modules: Mapping[str, ModuleType],
+    found: Mapping[str, Found],
+    defaults: Mapping[str, Mapping[str, Any]],
+    *,
+    trace: bool,
+) -> ProfileRegistry:
     profiles = {
         name: _build(name, modules, found[name].source if name in found else "built in", defaults.get(name, {}), trace)
         for name in modules
@@ -159,16 +188,22 @@ def _build(
     name: str, modules: Mapping[str, ModuleType], source: str, defaults: Mapping[str, Any], trace: bool
 ) -> Profile:
     """Return the profile of a chain. Raises ProfileError naming it, whatever is wrong with its plugin."""
-    try:
+    with _naming(name, source):
         chain = _chain(name, modules)
         if trace:
             tracing.trace(chain)
-        profile = Profile(name, chain, source, defaults)
+        return Profile(name, chain, source, defaults)
+
+
+@contextmanager
+def _naming(name: str, source: str) -> Iterator[None]:
+    """Make any fault of a plugin a ProfileError that names it."""
+    try:
+        yield
     except OptiidError as error:
         raise ProfileError(f"Profile {name!r} in {source}: {error}") from error
     except Exception as error:
         raise ProfileError(f"Profile {name!r} in {source}: {type(error).__name__}: {error}") from error
-    return profile
 
 
 def _chain(name: str, modules: Mapping[str, ModuleType]) -> pluggy.PluginManager:

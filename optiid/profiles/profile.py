@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import contextmanager
+from copy import deepcopy
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import orjson
 from marshmallow import RAISE, Schema, ValidationError
 
 from optiid.errors import InvalidInputError, OptiidError, ProfileError
@@ -25,12 +30,15 @@ from optiid.profiles.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     import pluggy
 
 Result = TypeVar("Result")
 Fallback = TypeVar("Fallback")
+# A hook that takes longer is told of, once: it holds up every request of its connections.
+SLOW_SECONDS = 0.1
+SUCCESSES, REFUSALS = range(200, 300), range(400, 600)
 logger = logging.getLogger(__name__)
 
 
@@ -40,13 +48,16 @@ class Profile:
     def __init__(self, name: str, chain: pluggy.PluginManager, source: str, defaults: Mapping[str, Any]) -> None:
         self.name = name
         self.source = source
+        self._chain = chain
         self._hooks = chain.hook
+        self._slow: set[str] = set()
+        self.faults: dict[str, str] = {}  # the latest of each hook whose failures stop no request
         self._defaults = dict(defaults)
         self.info: ProfileInfo = self._ask("profile_info", ProfileInfo, self._hooks.profile_info)
         schema = self._ask("settings_schema", type, self._hooks.settings_schema)
         if not issubclass(schema, Schema):
             raise ProfileError(f"Profile {name!r}: settings_schema must return a marshmallow Schema class")
-        self._schema: Schema = schema(unknown=RAISE)
+        self.schema: Schema = schema(unknown=RAISE)
         self._check_start()
 
     def _check_start(self) -> None:
@@ -58,13 +69,30 @@ class Profile:
         self.deactivation_policy(settings)
         self.rate_limit_policy(settings)
 
+    @property
+    def file(self) -> Path | None:
+        """The file of the plugin's module; `standard` has none, it is part of the service."""
+        name = getattr(self._chain.get_plugin(self.name), "__file__", None)
+        return Path(name) if name and self.name != "standard" else None
+
+    @property
+    def chain(self) -> list[str]:
+        """The names of the profiles that are asked, in this order."""
+        return [name for name, _ in reversed(self._chain.list_name_plugin())]
+
+    @property
+    def own_hooks(self) -> list[str]:
+        """The hooks that the plugin itself implements."""
+        callers = self._chain.get_hookcallers(self._chain.get_plugin(self.name)) or []
+        return sorted(caller.name for caller in callers)
+
     def settings(self, chosen: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings of a connection: schema defaults, then the configuration's, then `chosen`.
 
         Raises InvalidInputError naming what does not fit.
         """
         try:
-            loaded: dict[str, Any] = self._schema.load(self._defaults | dict(chosen))
+            loaded: dict[str, Any] = self.schema.load(self._defaults | dict(chosen))
         except ValidationError as error:
             faults = "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in _messages(error).items())
             raise InvalidInputError(f"Settings of profile {self.name!r}: {faults}") from error
@@ -82,12 +110,13 @@ class Profile:
 
     def deactivation_policy(self, settings: dict[str, Any]) -> DeactivationPolicy:
         """Return what inactive means under the settings of a connection."""
-        call = self._hooks.deactivation_policy
-        return self._ask("deactivation_policy", DeactivationPolicy, lambda: call(settings=settings))
+        call, own = self._hooks.deactivation_policy, dict(settings)
+        return self._ask("deactivation_policy", DeactivationPolicy, lambda: call(settings=own))
 
     def rate_limit_policy(self, settings: dict[str, Any]) -> RateLimit:
         """Return how many requests a connection may send."""
-        return self._ask("rate_limit_policy", RateLimit, lambda: self._hooks.rate_limit_policy(settings=settings))
+        call, own = self._hooks.rate_limit_policy, dict(settings)
+        return self._ask("rate_limit_policy", RateLimit, lambda: call(settings=own))
 
     def normalise_query(self, query: Query, context: HookContext) -> Query:
         """Return a lawful query. Raises ProfileError."""
@@ -110,37 +139,96 @@ class Profile:
     def shape_response(self, answer: Answer, context: HookContext) -> Answer:
         """Return the answer as this identity provider needs it; unshaped when the hook fails."""
         call = self._hooks.shape_response
-        return self._told("shape_response", answer, Answer, lambda: call(answer=answer, context=context))
+        if self._is_standard(call):
+            return answer
+        shaped = self._told(
+            "shape_response", None, Answer, lambda: _sound_answer(call(answer=deepcopy(answer), context=context))
+        )
+        return shaped or answer
 
     def shape_error(self, error: ScimError, context: HookContext) -> ScimError:
         """Return the error as this identity provider needs it; unshaped when the hook fails."""
         call = self._hooks.shape_error
-        return self._told("shape_error", error, ScimError, lambda: call(error=error, context=context))
+        if self._is_standard(call):
+            return error
+        own = ScimError(error.status, error.detail, error.scim_type, dict(error.headers))
+        return self._told("shape_error", error, ScimError, lambda: _sound_error(call(error=own, context=context)))
 
     def shape_discovery(self, kind: str, document: dict[str, Any], context: HookContext) -> dict[str, Any]:
         """Return the discovery document as this identity provider needs it; unshaped when the hook fails."""
         call = self._hooks.shape_discovery
+        if self._is_standard(call):
+            return document
+        own = deepcopy(document)
         return self._told(
-            "shape_discovery", document, dict, lambda: call(kind=kind, document=document, context=context)
+            "shape_discovery", document, dict, lambda: _encodable(call(kind=kind, document=own, context=context))
         )
+
+    def _is_standard(self, caller: pluggy.HookCaller) -> bool:
+        """Say whether `standard` alone answers a hook: it leaves answers as they are, and they need no copy."""
+        return [one.plugin_name for one in caller.get_hookimpls()] == ["standard"]
 
     def _ask(self, hook: str, kind: type[Result], call: Callable[[], Any]) -> Result:
         try:
-            found = call()
+            with self._timed(hook):
+                found = call()
         except (ScimError, OptiidError):
             raise
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ProfileError(f"Profile {self.name!r}: {hook} failed ({type(error).__name__})") from error
         return _checked(hook, found, kind, self.name)
 
     def _told(self, hook: str, fallback: Fallback, kind: type[Result], call: Callable[[], Any]) -> Result | Fallback:
         """Ask a hook that must not stop a request: what was written is written, and has to be answered."""
         try:
-            found = call()
+            with self._timed(hook):
+                found = call()
             return fallback if found is None else _checked(hook, found, kind, self.name)
-        except Exception:
+        except (Exception, SystemExit) as error:
+            self.faults[hook] = f"{type(error).__name__}: {error}"
             logger.exception("profile %s: %s failed, its answer is left out", self.name, hook)
             return fallback
+
+    @contextmanager
+    def _timed(self, hook: str) -> Iterator[None]:
+        started = time.perf_counter()
+        try:
+            yield
+        finally:
+            seconds = time.perf_counter() - started
+            if seconds > SLOW_SECONDS and hook not in self._slow:
+                self._slow.add(hook)
+                logger.warning("profile %s: %s is slow, it took %.0f ms (told once)", self.name, hook, seconds * 1000)
+
+
+def _sound_answer(answer: Any) -> Any:
+    """Refuse an answer that could not be sent."""
+    if isinstance(answer, Answer):
+        if answer.status not in SUCCESSES:
+            raise ProfileError(f"the status {answer.status!r} is no success")
+        _encodable(answer.body)
+        _texts(answer.headers)
+    return answer
+
+
+def _sound_error(error: Any) -> Any:
+    """Refuse an error that could not be sent."""
+    if isinstance(error, ScimError):
+        if error.status not in REFUSALS:
+            raise ProfileError(f"the status {error.status!r} is no refusal")
+        _encodable(error.document())
+        _texts(error.headers)
+    return error
+
+
+def _encodable(document: Any) -> Any:
+    orjson.dumps(document)
+    return document
+
+
+def _texts(headers: Mapping[str, str]) -> None:
+    if not all(isinstance(part, str) for pair in headers.items() for part in pair):
+        raise ProfileError("a header is no text")
 
 
 def _messages(error: ValidationError) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -61,4 +62,5 @@ class BoundProfiles:
                 " this version knows 'delete'"
             )
         chosen = {name: settings[name] for name in Policy.__dataclass_fields__}
-        return BoundProfile(profile, settings, Policy(**chosen))
+        # Hooks are handed the settings with every request, and must not change them for the next one.
+        return BoundProfile(profile, MappingProxyType(settings), Policy(**chosen))

@@ -39,6 +39,7 @@ BROKEN = {
     "test_answers_stay_answers": "shape_error(error, context): return ScimError(200, 'fine')",
     "test_recorded_operations_are_read_repeatably": "normalise_patch(operations, context): return forget(operations)",
     "test_recorded_resources_are_read_repeatably": "normalise_resource(resource, context): return grow(resource)",
+    "test_hooks_are_quick": "normalise_query(query, context): return time.sleep(0.02) or query",
     "test_only_the_interface_is_imported": "shape_error(error, context): return os and sqlite",
 }
 PARTS = """
@@ -55,7 +56,7 @@ def forget(operations):
 def grow(resource):
     return {**resource, "title": resource.get("title", "") + "!"}
 
-import os
+import os, time
 import orjson as sqlite
 """
 
@@ -63,7 +64,7 @@ import orjson as sqlite
 def contract(folder: Path, text: str) -> Any:
     write_plugin(folder, "acme", text)
     (folder / "recorded.json").write_text(json.dumps(RECORDED))
-    made = type("Acme", (ProfileContract,), {"name": "acme", "enabled": ("acme",)})
+    made = type("Acme", (ProfileContract,), {"name": "acme"})
     made.folder = made.transcripts = folder
     return made()
 
@@ -86,5 +87,5 @@ def test_broken_promise_is_found(tmp_path: Path, promise: str) -> None:
 
 def test_plugin_that_changes_what_it_was_handed_is_found(tmp_path: Path) -> None:
     hook = "@hookimpl\ndef normalise_patch(operations, context):\n    return forget(operations)\n"
-    with pytest.raises(AssertionError, match="was changed in place"):
+    with pytest.raises(AssertionError, match="changed its input in place"):
         contract(tmp_path, PARTS + hook).test_recorded_operations_are_read_repeatably()

@@ -8,7 +8,7 @@ import pytest
 
 from optiid.errors import ProfileError, ProfileUnavailableError
 from optiid.profiles import loading
-from optiid.profiles.loading import load_profiles, shipped_folder
+from optiid.profiles.loading import load_chain, load_profiles, shipped_folder
 from optiid.profiles.types import PatchOperation
 from tests.profiles.profile_folder import INFO, context, load, write_plugin
 
@@ -191,6 +191,20 @@ def test_settings_of_a_profile_that_is_switched_off_are_not_judged() -> None:
 def test_file_that_is_no_python_is_never_executed(tmp_path: Path) -> None:
     with pytest.raises(ImportError, match="is no Python file"):
         loading._import("notes", tmp_path / "notes.txt")
+
+
+def test_chain_is_loaded_alone_and_whether_in_use_or_not(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "acme")
+    write_plugin(tmp_path, "acme-berlin", extends="acme")
+    (tmp_path / "globex.py").write_text("1 / 0")
+    registry = load_chain(tmp_path, "acme-berlin")
+    assert sorted(registry.names()) == ["acme", "acme-berlin", "standard"]
+    for name, told in (("globex", "ZeroDivisionError"), ("initech", "There is no profile 'initech'")):
+        with pytest.raises(ProfileError, match=told):
+            load_chain(tmp_path, name)
+    write_plugin(tmp_path, "initech", extends="umbrella")
+    with pytest.raises(ProfileError, match="There is no profile 'umbrella'"):
+        load_chain(tmp_path, "initech")
 
 
 def test_missing_folder_stops_the_start(tmp_path: Path) -> None:

@@ -78,6 +78,70 @@ def test_fault_in_shaping_leaves_the_answer(
     assert f"profile acme: {hook} failed" in caplog.text
 
 
+def test_shape_hook_that_fails_half_way_has_changed_nothing(tmp_path: Path) -> None:
+    """It gets copies: what is sent in its place is what the service made."""
+    write_plugin(
+        tmp_path,
+        "acme",
+        HOOK.format(name="shape_response", arguments="answer", body="answer.body.clear(); 1 / 0")
+        + HOOK.format(name="shape_error", arguments="error", body="error.headers.clear(); error.status = 200; 1 / 0")
+        + HOOK.format(name="shape_discovery", arguments="document", body="document['schemas'].clear(); 1 / 0"),
+    )
+    profile = load(tmp_path, "acme").get("acme")
+    answer, document = Answer(200, {"id": "1"}, {}), {"schemas": ["urn:x"]}
+    error = ScimError(503, "later", headers={"Retry-After": "5"})
+    assert profile.shape_response(answer, context()).body == {"id": "1"}
+    shaped = profile.shape_error(error, context())
+    assert (shaped.status, shaped.headers) == (503, {"Retry-After": "5"})
+    assert profile.shape_discovery("Schemas", document, context("discovery")) == {"schemas": ["urn:x"]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return Answer(500, {}, {})",
+        "return Answer('200', {}, {})",
+        "return Answer(200, {'a': {1, 2}}, {})",
+        "return Answer(200, {}, {'ETag': 1})",
+        "raise SystemExit",
+    ],
+)
+def test_answer_that_cannot_be_sent_is_left_out(tmp_path: Path, body: str) -> None:
+    assert profile_with(tmp_path, "shape_response", body).shape_response(ANSWER, context()) is ANSWER
+
+
+@pytest.mark.parametrize("body", ["return ScimError(200, 'fine')", "return ScimError(400, 'x', headers={'A': 1})"])
+def test_error_that_cannot_be_sent_is_left_out(tmp_path: Path, body: str) -> None:
+    assert profile_with(tmp_path, "shape_error", body).shape_error(ERROR, context()) is ERROR
+
+
+def test_policies_get_settings_of_their_own(tmp_path: Path) -> None:
+    profile = profile_with(tmp_path, "rate_limit_policy", "settings.clear()")
+    settings = profile.settings({})
+    profile.rate_limit_policy(settings)
+    assert settings["inactive"] == "delete"
+
+
+def test_slow_hook_is_told_once_with_its_name(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("optiid.profiles.profile.SLOW_SECONDS", 0.005)
+    profile = profile_with(tmp_path, "normalise_query", "return __import__('time').sleep(0.01) or query")
+    for _ in range(2):
+        assert profile.normalise_query(Query(), context("search")) == Query()
+    assert [record.getMessage().partition(",")[0] for record in caplog.records] == [
+        "profile acme: normalise_query is slow"
+    ]
+
+
+def test_what_a_profile_is_made_of(tmp_path: Path) -> None:
+    write_plugin(tmp_path, "acme", HOOK.format(name="shape_error", arguments="error", body="return None"))
+    profile = load(tmp_path, "acme").get("acme")
+    assert profile.file == tmp_path / "acme.py"
+    assert profile.chain == ["acme", "standard"]
+    assert profile.own_hooks == ["profile_info", "shape_error"]
+
+
 def test_fault_in_shaping_discovery_leaves_the_document(tmp_path: Path) -> None:
     text = HOOK.format(name="shape_discovery", arguments="kind, document, context", body="return 1 / 0")
     write_plugin(tmp_path, "acme", text)

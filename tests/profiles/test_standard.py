@@ -9,7 +9,6 @@ from optiid.profiles.loading import load_profiles
 
 class TestStandard(ProfileContract):
     name = "standard"
-    enabled = ("standard",)
 
 
 def test_each_setting_has_a_default_and_a_text_for_administrators() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
 from flask import g, request
@@ -133,7 +134,7 @@ def request_facts() -> RequestFacts:
         path=request.path,
         query=environ.get("QUERY_STRING", ""),
         user_agent=headers.get("user-agent", ""),
-        headers=headers,
+        headers=MappingProxyType(headers),
         remote_address=environ.get("REMOTE_ADDR", ""),
     )
 

@@ -78,7 +78,7 @@ def _translate(error: Exception) -> ScimError:
         logger.warning("unavailable: %s", error, exc_info=error.__cause__ is not None)
         return _unavailable(str(error), error.retry_after)
     if isinstance(error, ProfileError):
-        logger.error("profile failed", exc_info=error)
+        logger.error("profile failed: %s", error, exc_info=error)
         return _unavailable("The profile of this connection failed; nothing was changed", DISABLED_RETRY_SECONDS)
     logger.error("unexpected failure", exc_info=error)
     if isinstance(error, OptiidError):

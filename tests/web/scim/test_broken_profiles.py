@@ -1,0 +1,81 @@
+"""A plugin that breaks its contract: nothing is lost or half written, others are not harmed, and the log names it."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.profiles.profile_folder import write_plugin
+from tests.running import InProcess, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+HOOK = "\n@hookimpl\ndef {}({}):\n    {}\n"
+PLUGINS = {
+    "raising": HOOK.format("normalise_patch", "operations", "operations.clear(); raise KeyError('x')"),
+    "wrong": HOOK.format("normalise_patch", "operations", "return {'op': 'add'}"),
+    "exiting": HOOK.format("normalise_patch", "operations", "raise SystemExit"),
+    "meddling": HOOK.format("normalise_patch", "operations, context", "context.settings['inactive'] = 'erase'"),
+    "spoiling": HOOK.format("shape_response", "answer", "answer.body.clear(); raise KeyError('x')"),
+    "unsendable": HOOK.format("shape_response", "answer", "answer.body['id'] = object(); return answer"),
+}
+NORMALISING = ("raising", "wrong", "exiting", "meddling")
+RENAME = {"op": "replace", "path": "title", "value": "Captain"}
+
+
+@pytest.fixture(scope="module")
+def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """The service with the plugins above."""
+    folder: Path = tmp_path_factory.mktemp("broken")
+    for name, text in PLUGINS.items():
+        write_plugin(folder / "plugins", name, text)
+    running = InProcess(settings_in(folder, profiles_folder=str(folder / "plugins")))
+    yield running
+    running.database.close()
+
+
+@pytest.mark.parametrize("name", NORMALISING)
+def test_failure_on_the_way_in_writes_nothing_and_is_named(
+    broken: InProcess, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    scim = broken.scim(name)
+    made = scim.a_user()
+    with caplog.at_level(logging.ERROR):
+        reply = scim.patch(f"/Users/{made['id']}", RENAME)
+    assert (reply.status, reply.headers["Retry-After"]) == (503, "300")
+    assert scim.get(f"/Users/{made['id']}").body == made
+    told = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
+    assert any(f"{name!r}: normalise_patch" in line for line in told), told
+
+
+@pytest.mark.parametrize("name", ["spoiling", "unsendable"])
+def test_failure_on_the_way_out_sends_what_was_written(
+    broken: InProcess, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    scim = broken.scim(name)
+    with caplog.at_level(logging.ERROR):
+        made = scim.a_user("out@example.com")
+    assert made["userName"] == "out@example.com"
+    reply = scim.patch(f"/Users/{made['id']}", RENAME)
+    assert (reply.status, reply.body["title"]) == (200, "Captain")
+    assert f"profile {name}: shape_response failed, its answer is left out" in caplog.text
+
+
+@pytest.mark.parametrize("name", PLUGINS)
+def test_connections_of_other_profiles_are_not_harmed(broken: InProcess, name: str) -> None:
+    broken.scim(name).get("/Users")
+    scim: Any = broken.scim("standard")
+    made = scim.a_user()
+    assert scim.patch(f"/Users/{made['id']}", RENAME).body["title"] == "Captain"
+
+
+def test_plugin_that_is_switched_off_is_not_even_imported(tmp_path: Path) -> None:
+    write_plugin(tmp_path / "plugins", "ruined", "\nraise RuntimeError\n")
+    settings = settings_in(tmp_path, profiles_folder=str(tmp_path / "plugins"), profiles_enabled="standard")
+    running = InProcess(settings)
+    assert running.scim("standard").a_user()["id"]
+    running.database.close()
