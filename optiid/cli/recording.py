@@ -35,4 +35,5 @@ def record(connection_id: str, file: Path, last: int) -> None:
             opened.write(text + "\n")
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be written ({error.strerror})") from error
-    show_record("json", {"file": str(file), "requests": made.requests, "left_out": made.left_out})
+    told = {"file": str(file), "requests": made.requests, "left_out": made.left_out, "kept": made.kept}
+    show_record("json", told)

@@ -58,10 +58,12 @@ def test_recording_becomes_a_file_once(run: Any, scim: Any, tmp_path: Path) -> N
     record = ("profile", "record", "--connection", scim.connected.connection, "--output")
     status, _, err = run(*record, "case.json")
     assert (status, err.count("\n"), "record_requests=true" in err) == (1, 1, True)
-    scim.a_user("ann@corp.test")
+    scim.a_user("ann@corp.test", **{"urn:acme:1.0:User": {"badge": "x"}})
     scim.find("/Users", 'userName eq "ANN@corp.test"')
     told = json.loads(run(*record, "case.json")[1])
-    assert told == {"file": "case.json", "requests": 2, "left_out": 0}
+    assert told == {
+        "file": "case.json", "requests": 2, "left_out": 0, "kept": ["urn:acme:1.0:User", "Okta SCIM Client 1.0.0"]
+    }  # fmt: skip
     made = json.loads((tmp_path / "case.json").read_text())
     assert (made["idp"], made["scenario"], len(made["steps"])) == ("standard", "case", 2)
     assert "ann" not in json.dumps(made).lower()
