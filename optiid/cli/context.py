@@ -40,5 +40,9 @@ def open_ready(settings: Settings) -> Iterator[Database]:
 
 def profiles_of(settings: Settings) -> ProfileRegistry:
     """Return the profiles the settings switch on."""
-    folder = Path(settings.profiles_folder) if settings.profiles_folder else None
-    return load_profiles(folder, settings.profiles_enabled, settings.profiles)
+    return load_profiles(folder_of(settings), settings.profiles_enabled, settings.profiles)
+
+
+def folder_of(settings: Settings) -> Path | None:
+    """Return the operator's folder of profiles, if there is one."""
+    return Path(settings.profiles_folder) if settings.profiles_folder else None

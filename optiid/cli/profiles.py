@@ -6,6 +6,8 @@ import click
 
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
+from optiid.cli.profile_check import check
+from optiid.cli.profile_new import new
 from optiid.cli.recording import record
 from optiid.profiles.types import GuideFacts
 from optiid.services import connections, organizations
@@ -16,7 +18,8 @@ def profile() -> None:
     """Profiles: the plugins that know identity providers."""
 
 
-profile.add_command(record)
+for command in (new, check, record):
+    profile.add_command(command)
 
 
 @profile.command("list")

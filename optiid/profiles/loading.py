@@ -104,6 +104,11 @@ def load_chain(
     return _registry(modules, found, defaults, trace=False)
 
 
+def known_names(folder: Path | None) -> list[str]:
+    """Return the names of all profiles that are found, without importing any."""
+    return ["standard", *_find_all(folder)]
+
+
 def _registry(
     modules: Mapping[str, ModuleType],
     found: Mapping[str, Found],
