@@ -8,6 +8,8 @@ from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.profile_check import check
 from optiid.cli.profile_new import new
+from optiid.cli.profile_show import show
+from optiid.cli.profile_switch import disable, enable
 from optiid.cli.recording import record
 from optiid.profiles.types import GuideFacts
 from optiid.services import connections, organizations
@@ -18,7 +20,7 @@ def profile() -> None:
     """Profiles: the plugins that know identity providers."""
 
 
-for command in (new, check, record):
+for command in (new, check, show, enable, disable, record):
     profile.add_command(command)
 
 
