@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import glob
+import os
 import socket
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
@@ -10,6 +14,7 @@ from gunicorn.app.base import BaseApplication
 from optiid.application import create_app
 from optiid.errors import OptiidError
 from optiid.gunicorn_conf import options
+from optiid.profiles.loading import shipped_folder
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 
@@ -19,6 +24,9 @@ if TYPE_CHECKING:
     from optiid.settings import Settings
 
 PORTS_TRIED = 50
+PACKAGE = Path(__file__).resolve().parent
+# Code, and the guides that plugins read when they are imported.
+WATCHED = ("**/*.py", "**/*.md")
 
 
 class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
@@ -40,10 +48,38 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
 
 def serve(settings: Settings) -> None:
     """Serve until stopped. Raises OptiidError when the database is not ready or the address is taken."""
+    _check(settings)
+    Server(settings).run()
+
+
+def serve_reloading(settings: Settings) -> None:
+    """Serve with one worker that begins anew when code or a plugin changes: for development only.
+
+    A process of its own takes this one's place: workers are copies of the process they come from, and this one has
+    imported what is going to change. Raises OptiidError as `serve` does.
+    """
+    _check(settings)
+    told = {"OPTIID_HOST": settings.host, "OPTIID_PORT": str(settings.port), "OPTIID_THREADS": str(settings.threads)}
+    path = os.pathsep.join(filter(None, [str(PACKAGE.parent), os.environ.get("PYTHONPATH")]))
+    command = [sys.executable, "-m", "gunicorn", *reloading_arguments(settings)]
+    os.execve(sys.executable, command, os.environ | told | {"PYTHONPATH": path})  # noqa: S606 - no shell is wanted
+
+
+def reloading_arguments(settings: Settings) -> list[str]:
+    """Return gunicorn's arguments for a server that watches its files."""
+    folders = [PACKAGE, shipped_folder()]
+    if settings.profiles_folder:
+        folders.append(Path(settings.profiles_folder).resolve())
+    patterns = [f"{glob.escape(str(folder))}/{pattern}" for folder in folders for pattern in WATCHED]
+    watched = [argument for pattern in patterns for argument in ("--reload-extra-file", pattern)]
+    fixed = ["-c", "python:optiid.gunicorn_conf", "--workers", "1", "--reload"]
+    return [*fixed, *watched, "optiid.application:create_app()"]
+
+
+def _check(settings: Settings) -> None:
     if not is_free(settings.host, settings.port):
         raise OptiidError(f"{settings.host}:{settings.port} is in use: choose another with --port")
     prepare(settings)
-    Server(settings).run()
 
 
 def prepare(settings: Settings) -> None:

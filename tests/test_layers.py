@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "services": {"scim", "profiles", "storage"},
     "web": {"scim", "profiles", "services", "storage.database", "storage.migrating", "storage.resources"},
     "application": {"web", "profiles", "services", "storage"},
-    "serving": {"application", "storage"},
+    "serving": {"application", "profiles.loading", "storage"},
     "serving_worker": {"scim"},
     "cli": {"application", "serving", "services", "storage", "profiles"},
 }

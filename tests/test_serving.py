@@ -6,9 +6,10 @@ import socket
 from typing import TYPE_CHECKING
 
 import pytest
+from gunicorn.config import Config
 
 from optiid.errors import OptiidError
-from optiid.serving import free_port, is_free, prepare
+from optiid.serving import PACKAGE, free_port, is_free, prepare, reloading_arguments
 from optiid.storage.database import open_database
 from optiid.storage.migrating import status
 from tests.running import settings_in
@@ -38,3 +39,11 @@ def test_empty_database_is_made_before_the_workers_start(tmp_path: Path) -> None
     database = open_database(settings)
     assert not status(database).pending
     database.close()
+
+
+def test_plugins_and_code_are_watched(tmp_path: Path) -> None:
+    told = reloading_arguments(settings_in(tmp_path, profiles_folder=str(tmp_path / "[odd]")))
+    found = Config().parser().parse_args(told)
+    assert (found.reload, found.workers, found.args) == (True, 1, ["optiid.application:create_app()"])
+    assert f"{PACKAGE}/**/*.py" in found.reload_extra_files
+    assert f"{tmp_path}/[[]odd]/**/*.md" in found.reload_extra_files

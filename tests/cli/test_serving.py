@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -16,18 +17,19 @@ import httpx2
 
 from optiid.credentials import is_genuine
 from optiid.serving import free_port
-from tests.running import ROOT
+from tests.profiles.profile_folder import write_plugin
+from tests.running import ROOT, InProcess, settings_in
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def start(home: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")}
     return subprocess.Popen(
         [sys.executable, "app.py", *arguments],
         cwd=ROOT,
-        env=environment | {"OPTIID_HOME": str(home)},
+        env=environment | {"OPTIID_HOME": str(home)} | settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -125,3 +127,37 @@ def test_serve_tells_of_a_missing_profile_in_a_line(tmp_path: Path) -> None:
     )
     assert done.returncode == 1
     assert done.stderr.startswith("Error: There is no profile 'nobody'")
+
+
+def test_reload_takes_up_a_changed_plugin(tmp_path: Path) -> None:
+    text = "\n@hookimpl\ndef shape_discovery(kind, document, context):\n    return document | {'told': %d}\n"
+    write_plugin(tmp_path / "plugins", "acme", text % 1)
+    settings = settings_in(tmp_path, profiles_folder=str(tmp_path / "plugins"))
+    tenants = InProcess(settings)
+    headers = {"Authorization": f"Bearer {tenants.connection('acme')}"}
+    tenants.database.close()
+    port = free_port("127.0.0.1", 18500)
+    process = start(tmp_path, "serve", "--reload", "--port", str(port), OPTIID_PROFILES_FOLDER=settings.profiles_folder)
+    url = f"http://127.0.0.1:{port}/scim/v2/ServiceProviderConfig"
+
+    def tells(number: int) -> bool:
+        for _ in range(300):
+            with contextlib.suppress(httpx2.HTTPError, ValueError):
+                if httpx2.get(url, headers=headers).json().get("told") == number:
+                    return True
+            time.sleep(0.1)
+        return False
+
+    try:
+        assert tells(1)
+        time.sleep(1.5)  # the watcher looks once a second
+        write_plugin(tmp_path / "plugins", "acme", text % 2)
+        assert tells(2)
+    finally:
+        stop(process)
+
+
+def test_reload_is_for_one_worker(tmp_path: Path) -> None:
+    process = start(tmp_path, "serve", "--reload", "--workers", "2")
+    told, _ = process.communicate(timeout=30)
+    assert (process.returncode, "leave --workers out" in told) == (2, True)
