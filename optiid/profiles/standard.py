@@ -42,7 +42,7 @@ GUIDE = """# Connect a SCIM 2.0 client
 
 UNKNOWN_EXTENSIONS = ("keep", "ignore", "refuse")
 UNKNOWN_MEMBERS = ("refuse", "skip", "skip_alien")
-REMOVED_ACTIVE = ("true", "refuse")
+REMOVED_ACTIVE = ("true", "if_active", "refuse")
 GROUP_PATCH_ANSWERS = PATCH_ANSWERS = ("resource", "nothing")
 UNMATCHED_FILTERS = ("refuse", "create")
 RENAME_USERS = ("allow", "refuse")
@@ -65,9 +65,9 @@ class StandardSettings(Schema):
         },
     )
     removed_active = fields.String(
-        load_default="true",
+        load_default="if_active",
         validate=validate.OneOf(REMOVED_ACTIVE),
-        metadata={"help": "What removing `active` means: true, or an error."},
+        metadata={"help": "What removing `active` means: true, true for who is active and else an error, or an error."},
     )
     group_patch_answer = fields.String(
         load_default="resource",

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 ATTRIBUTES_LIMIT = 200
 NAME_LENGTH = 64
 TEXT_LENGTH = 1000
-# RFC 7643, section 10.2.1: names below this belong to the IETF.
-RESERVED_URN = "urn:ietf:params:scim:"
+# Names below these belong to the IETF (RFC 7643, section 10.2.1) and to this service.
+RESERVED_URNS = ("urn:ietf:params:scim:", "urn:optiid:")
 # RFC 8141; the last part may not look like a version, or a path could not be told from the URN.
 _URN = re.compile(r"urn:[a-z0-9][a-z0-9-]{0,31}(?::[A-Za-z0-9._~-]+)*:[A-Za-z][A-Za-z0-9_-]*", re.IGNORECASE | re.ASCII)
 # RFC 7643, section 2.1, without `$`: `$ref` would be a link that this service does not make.
@@ -62,8 +62,8 @@ def check_joins(schema: type[ScimSchema], resource_type: ResourceType, taken_urn
     One URN may not begin with another and a colon either: the rest would read as an attribute of that one.
     """
     urn = schema.URN.lower()
-    if urn.startswith(RESERVED_URN):
-        raise _refusal(schema.URN, f"is in the name space of the IETF ({RESERVED_URN}): use a URN of your own")
+    if urn.startswith(RESERVED_URNS):
+        raise _refusal(schema.URN, "is in a name space of the IETF or of this service: use a URN of your own")
     for other in taken_urns:
         if urn == other.lower():
             raise _refusal(schema.URN, "is a schema here already: remove that one first, or choose another URN")

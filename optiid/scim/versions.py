@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from optiid.scim.errors import ScimError
 
-_ENTITY_TAG = re.compile(r'(?:W/)?"([^"]*)"\s*(?:,|$)')
+_ENTITY_TAG = re.compile(r'(?:^|,)\s*(?:W/)?"([^"]*)"\s*(?=,|$)')
 
 
 def entity_tag(version: int) -> str:

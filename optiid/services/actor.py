@@ -18,7 +18,7 @@ class Policy:
 
     unknown_extensions: Literal["keep", "ignore", "refuse"] = "refuse"
     unknown_members: Literal["refuse", "skip", "skip_alien"] = "refuse"
-    removed_active: Literal["true", "refuse"] = "refuse"
+    removed_active: Literal["true", "if_active", "refuse"] = "refuse"
     group_patch_answer: Literal["resource", "nothing"] = "nothing"
     patch_answer: Literal["resource", "nothing"] = "resource"
     rename_users: Literal["allow", "refuse"] = "allow"

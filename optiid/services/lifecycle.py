@@ -20,9 +20,11 @@ def state_of(document: dict[str, Any]) -> str:
 def check_removed_active(before: dict[str, Any], after: dict[str, Any], policy: Policy) -> None:
     """Raise mutability when `active` was removed and the connection's profile does not take that for true.
 
-    Nobody gets in because an attribute is missing.
+    Nobody gets in because an attribute is missing: by default only who is active already may lose the attribute.
     """
-    if policy.removed_active == "refuse" and "active" in before and "active" not in after:
+    if "active" not in before or "active" in after or policy.removed_active == "true":
+        return
+    if policy.removed_active == "refuse" or not before["active"]:
         raise ScimError.mutability("active cannot be removed: set it to true or false")
 
 

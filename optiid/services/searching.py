@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from optiid.scim.cursors import Cursor, seal, unseal
 from optiid.scim.errors import ScimError
+from optiid.scim.filters.absence import with_absence
 from optiid.scim.filters.matcher import check_filter
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
@@ -48,8 +49,8 @@ class Found:
 def search(database: Database, scope: Scope, asked: Sequence[Asked], limits: tuple[PageLimits, FilterLimits]) -> Found:
     """Return the page that a query asks for, in one order over all types that are asked.
 
-    A filter on an attribute that one of them does not have selects nothing of that type (RFC 7644, section 3.4.2.1),
-    and a sort key that it does not have is missing in it. Raises invalidFilter, invalidPath, invalidValue,
+    An attribute that one of them does not have, in the filter or as sort key, is without a value in it (RFC 7644,
+    section 3.4.2.1). Raises invalidFilter, invalidPath, invalidValue,
     invalidCursor and expiredCursor.
     """
     pages, filters = limits
@@ -99,18 +100,14 @@ class _Walk:
 
 def _parts(asked: Sequence[Asked], limits: FilterLimits) -> list[Part]:
     keys = _sort_keys(asked)
-    parts, refused = [], []
+    types = [resource_type for resource_type, _ in asked]
+    parts = []
     for (resource_type, query), key in zip(asked, keys, strict=True):
         tree = None if query.filter is None else parse_filter(query.filter, limits)
-        try:
-            if tree is not None and len(asked) > 1:
-                check_filter(tree, resource_type)
-        except ScimError as error:
-            refused.append(error)
-        else:
-            parts.append(Part(resource_type, tree, key))
-    if not parts:
-        raise refused[0]
+        if tree is not None and len(types) > 1:
+            tree = with_absence(tree, resource_type, types)
+            check_filter(tree, resource_type)
+        parts.append(Part(resource_type, tree, key))
     return parts
 
 

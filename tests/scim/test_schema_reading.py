@@ -148,6 +148,7 @@ def test_documents_that_are_no_schemas_are_refused(given: Any, fault: str) -> No
     ("given", "fault"),
     [
         (document({"name": "n"}, id="urn:ietf:params:scim:schemas:extension:mine:User"), "name space of the IETF"),
+        (document({"name": "n"}, id="urn:optiid:params:scim:x"), "or of this service"),
         (document({"name": "n"}, id=URN.upper().replace("URN:", "urn:")), "is a schema here already"),
         (document({"name": "n"}, id=f"{URN}:more"), "cannot be told from an attribute of"),
         (document({"name": "n"}, id=URN.rpartition(":")[0]), "cannot be told from an attribute of"),

@@ -10,7 +10,22 @@ from optiid.scim.errors import ScimError
 from optiid.scim.versions import Conditions, entity_tag
 
 NAMING = ['W/"7"', '"7"', "*", ' W/"7" ', 'W/"6", W/"7"', '"6","7"', 'W/"6" ,W/"7",W/"8"']
-NOT_NAMING = ['W/"6"', '"70"', 'W/"17"', "7", "", 'W/"7', "W/*", '"W/7"', '"7"x', " " * 8000, '"' * 8000, '""' * 4000]
+NOT_NAMING = [
+    'W/"6"',
+    '"70"',
+    'W/"17"',
+    "7",
+    "",
+    'W/"7',
+    "W/*",
+    '"W/7"',
+    'W/W/"7"',
+    'x"7"',
+    '"7"x',
+    " " * 8000,
+    '"' * 8000,
+    '""' * 4000,
+]
 
 
 def test_entity_tag_is_weak() -> None:

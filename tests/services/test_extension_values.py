@@ -154,3 +154,17 @@ def test_patch_that_begins_an_extension_needs_what_it_requires(service: Any) -> 
     user = scim.a_user()
     reply = scim.patch(f"/Users/{user['id']}", {"op": "add", "path": f"{URN}:level", "value": 3})
     assert (reply.status, reply.body["scimType"]) == (400, "invalidValue")
+
+
+@pytest.mark.parametrize("since", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "2026-01-01", "yesterday"])
+def test_instants_that_could_not_be_found_are_refused(service: Any, since: str) -> None:
+    reply = with_badge(service).post("/Users", {"userName": "ada", URN: {"number": "7", "since": since}})
+    assert (reply.status, reply.body["scimType"]) == (400, "invalidValue")
+
+
+@pytest.mark.parametrize("op", ["add", "replace", "remove"])
+def test_path_into_a_schema_that_is_not_there_is_refused(service: Any, op: str) -> None:
+    scim = service.scim()
+    operation = {"op": op, "path": f"{URN}:number", "value": "7"}
+    reply = scim.patch(f"/Users/{scim.a_user()['id']}", operation)
+    assert (reply.status, reply.body["scimType"]) == (400, "invalidPath")

@@ -71,7 +71,7 @@ def plan_patch(
         _check_path_length(operation, limits)
         for edit in _edits_of(operation, resource_type, limits.filters):
             if edit.path.opaque is not None:
-                edits += _opaque_edit(edit, unknown_extensions)
+                edits += _opaque_edit(edit, unknown_extensions, named=operation.path is not None)
             elif _names_members(edit.path):
                 steps.append(_member_step(edit))
             else:
@@ -149,9 +149,13 @@ def _edit_of_member(
         yield Edit(op, Path(location, None, None, None), value)
 
 
-def _opaque_edit(edit: Edit, unknown_extensions: UnknownExtensions) -> list[Edit]:
+def _opaque_edit(edit: Edit, unknown_extensions: UnknownExtensions, *, named: bool) -> list[Edit]:
+    """Return the edit of an extension that no schema describes, if it is kept.
+
+    One that a path names is never ignored: the client was told that the change was made, and it was not.
+    """
     refuse_page(":".join(edit.path.opaque or ()))
-    if unknown_extensions == "refuse":
+    if unknown_extensions == "refuse" or (named and unknown_extensions == "ignore"):
         raise ScimError.invalid_path(f"No schema {':'.join(edit.path.opaque or ())!r} is known here")
     return [edit] if unknown_extensions == "keep" else []
 
