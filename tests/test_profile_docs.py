@@ -64,6 +64,20 @@ def test_example_profile_keeps_its_contract(tmp_path: Path) -> None:
     assert "15 passed" in run.stdout
 
 
+def test_example_profile_passes_its_check(tmp_path: Path) -> None:
+    write_examples(tmp_path)
+    run = subprocess.run(
+        [sys.executable, str(ROOT / "app.py"), "profile", "check", "acme", "--transcripts", "transcripts"],
+        cwd=tmp_path,
+        env=os.environ | {"OPTIID_PROFILES_FOLDER": "plugins", "OPTIID_HOME": "var"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert "ok    transcript create-and-lock.json" in run.stdout
+
+
 def test_example_that_extends_it_adds_to_it(tmp_path: Path) -> None:
     write_examples(tmp_path)
     profile = load_profiles(tmp_path / "plugins", ("acme", "acme-berlin"), {}).get("acme-berlin")

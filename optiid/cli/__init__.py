@@ -21,7 +21,7 @@ COMMANDS = {
     "connection": ("connections", "connection", "Connections: create, list, show, pause, activate."),
     "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
-    "profile": ("profiles", "profile", "Profiles of identity providers: list, set-up guide."),
+    "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
     "user": ("directory", "user", "People in the directory: list, show."),
     "group": ("directory", "group", "Groups in the directory: list, show."),
     "db": ("database", "db", "The database: migrate, status."),
