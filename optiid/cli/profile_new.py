@@ -25,7 +25,8 @@ def new(name: str, extends: str, package: Path | None, output: str) -> None:
 
     Example: optiid profile new acme
     """
-    folder = folder_of(settings_for_command())
+    settings = settings_for_command()
+    folder = folder_of(settings)
     module_name(name)
     known = known_names(folder if folder and folder.is_dir() else None)
     if name in known:
@@ -38,10 +39,9 @@ def new(name: str, extends: str, package: Path | None, output: str) -> None:
         return
     for path in written:
         click.echo(path)
-    if package:
-        click.echo(f"\nNext: python -m pip install -e {package}, then optiid profile check {name}", err=True)
-    else:
-        click.echo(f"\nNext: change {written[0]} to what is sent, then optiid profile check {name}", err=True)
+    first = f"python -m pip install -e {package}" if package else f"change {written[0]} to what is sent"
+    last = "" if settings.profiles_enabled is None else f", then optiid profile enable {name}"
+    click.echo(f"\nNext: {first}, then optiid profile check {name}{last}", err=True)
 
 
 def _write(folder: Path | None, package: Path | None, name: str, extends: str) -> list[Path]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import zipfile
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -7,6 +10,7 @@ import pytest
 
 from optiid.errors import ConflictError, InvalidInputError
 from optiid.profiles.templating import IN_FOLDER, IN_PACKAGE, module_name, new_package, new_plugin
+from tests.running import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -15,6 +19,14 @@ if TYPE_CHECKING:
 def test_each_template_is_used() -> None:
     there = {path.name for path in (files("optiid.profiles") / "templates").iterdir()}
     assert {*IN_FOLDER.values(), *IN_PACKAGE.values()} == there
+
+
+def test_wheel_brings_the_templates(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with zipfile.ZipFile(next(tmp_path.glob("*.whl"))) as wheel:
+        brought = set(wheel.namelist())
+    assert {f"optiid/profiles/templates/{name}" for name in {*IN_FOLDER.values(), *IN_PACKAGE.values()}} <= brought
 
 
 @pytest.mark.parametrize("make", [new_plugin, new_package])
