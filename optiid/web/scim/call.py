@@ -112,7 +112,7 @@ class Call:
             resource_type, split_names(asked.get("attributes")), split_names(asked.get("excludedAttributes"))
         )
 
-    @property
+    @cached_property
     def conditions(self) -> Conditions:
         """The conditional headers."""
         headers = request.headers
