@@ -65,7 +65,7 @@ class StandardSettings(Schema):
         },
     )
     removed_active = fields.String(
-        load_default="if_active",
+        load_default="true",
         validate=validate.OneOf(REMOVED_ACTIVE),
         metadata={"help": "What removing `active` means: true, true for who is active and else an error, or an error."},
     )

@@ -20,7 +20,7 @@ def state_of(document: dict[str, Any]) -> str:
 def check_removed_active(before: dict[str, Any], after: dict[str, Any], policy: Policy) -> None:
     """Raise mutability when `active` was removed and the connection's profile does not take that for true.
 
-    Nobody gets in because an attribute is missing: by default only who is active already may lose the attribute.
+    Nobody gets in because an attribute is missing, unless the profile knows that its client means just that.
     """
     if "active" not in before or "active" in after or policy.removed_active == "true":
         return
