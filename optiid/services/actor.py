@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from optiid.scim.patch.planner import DEFAULT_PATCH_LIMITS, PatchLimits
 from optiid.scim.validation import ValueLimits
+from optiid.services.author import Author
 
 if TYPE_CHECKING:
     from optiid.storage.resources import Scope
@@ -35,3 +36,9 @@ class Actor:
     limits: ValueLimits = field(default_factory=ValueLimits)
     request_id: str = ""
     patch_limits: PatchLimits = DEFAULT_PATCH_LIMITS
+    by: str = ""
+
+    @property
+    def author(self) -> Author:
+        """Who acts, for the journal: the connection, unless somebody acts through it."""
+        return Author(self.by or f"connection:{self.scope.connection}", self.request_id)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
-from optiid.services import names
+from optiid.services import journal, names
 from optiid.services.lifecycle import change_event, is_same_person, state_of
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
-from optiid.storage import journal, resources
+from optiid.storage import resources
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
@@ -40,7 +40,8 @@ def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> 
 
     def whole() -> Outcome:
         outcome = work()
-        journal.append(database, actor.scope, actor.request_id, outcome.events)
+        scope = actor.scope
+        journal.record(database, actor.author, scope.organization, events=outcome.events, connection=scope.connection)
         return outcome
 
     return database.transaction(whole)

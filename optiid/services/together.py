@@ -12,8 +12,8 @@ from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput
 from optiid.scim.versions import Conditions
+from optiid.services import journal
 from optiid.services.storing import Outcome, fetch_for_change, make, read_new, store
-from optiid.storage import journal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -83,7 +83,8 @@ class _Circle:
                 outcomes[position] = self._complete(self._parts[position], outcomes[position], waiting)
         # As the last act: it holds the counter of the organization.
         events = [event for outcome in outcomes for event in outcome.events]
-        journal.append(self._database, self._actor.scope, self._actor.request_id, events)
+        author, scope = self._actor.author, self._actor.scope
+        journal.record(self._database, author, scope.organization, events=events, connection=scope.connection)
         return outcomes
 
     def _make(self, part: Part, wanted: ResourceInput) -> tuple[Outcome, list[str]]:

@@ -12,12 +12,14 @@ from optiid.storage.statements import COLUMNS
 if TYPE_CHECKING:
     from optiid.storage.database import Database
 
-_LIVING = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.type = ? AND r.state <> 'gone'"
+_LIVING = (
+    f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.type = ? AND r.state NOT IN ('gone', 'planned')"
+)
 
 _MEMBERS = """
 SELECT u.id, u.type, u.display FROM membership m
 JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
-WHERE m.organization = ? AND m.group_id = ? AND u.state <> 'gone' ORDER BY u.id"""
+WHERE m.organization = ? AND m.group_id = ? AND u.state NOT IN ('gone', 'planned') ORDER BY u.id"""
 
 _GROUPS = """
 WITH RECURSIVE found (group_id, direct) AS (
@@ -25,7 +27,8 @@ WITH RECURSIVE found (group_id, direct) AS (
   UNION
   SELECT m.group_id, 0 FROM found f CROSS JOIN membership m WHERE m.organization = ? AND m.member_id = f.group_id)
 SELECT g.id, g.type, g.display, MAX(f.direct) FROM found f CROSS JOIN resource g
-WHERE g.organization = ? AND g.id = f.group_id AND g.state <> 'gone' GROUP BY g.id, g.type, g.display ORDER BY g.id"""
+WHERE g.organization = ? AND g.id = f.group_id AND g.state NOT IN ('gone', 'planned')
+GROUP BY g.id, g.type, g.display ORDER BY g.id"""
 
 
 def living(database: Database, organization: str, kind: str) -> list[Stored]:

@@ -47,8 +47,8 @@ def apply_change(database: Database, scope: Scope, group_id: str, change: Member
     return Applied(
         [ident for ident, _ in added],
         [ident for ident, _ in dropped],
-        [ident for ident, state in added if state != "gone"],
-        [ident for ident, state in dropped if state != "gone"],
+        [ident for ident, state in added if state not in ("gone", "planned")],
+        [ident for ident, state in dropped if state not in ("gone", "planned")],
         _unknown(database, scope, wanted) if missing else [],
     )
 

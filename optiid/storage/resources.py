@@ -46,8 +46,8 @@ class Stored:
 
     @property
     def living(self) -> bool:
-        """Whether the directory shows it."""
-        return self.state != "gone"
+        """Whether the directory lists it, suspended or not."""
+        return self.state not in ("gone", "planned")
 
 
 class NameTakenError(ConflictError):

@@ -41,7 +41,7 @@ ID_OF_NAME = f"SELECT r.id FROM resource r {_NAMED}"
 # Index resource_living_name.
 NAME_IS_LIVING = """
 SELECT 1 FROM resource r
-WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state <> 'gone' AND r.id <> ?"""
+WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state NOT IN ('gone', 'planned') AND r.id <> ?"""
 
 INSERT = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
@@ -135,3 +135,14 @@ NEXT_EVENT = "UPDATE event_counter SET sequence = sequence + ? WHERE organizatio
 INSERT_EVENT = """
 INSERT INTO event (organization, sequence, kind, resource, payload, connection, request, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
+
+NEXT_AUDIT = """
+UPDATE event_counter SET audit_sequence = audit_sequence + ? WHERE organization = ?
+RETURNING audit_sequence, audit_head"""
+
+INSERT_AUDIT = """
+INSERT INTO audit_entry (organization, sequence, created_at, author, request, action, target, details,
+                         before_digest, after_digest, hash)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+
+SAVE_AUDIT_HEAD = "UPDATE event_counter SET audit_head = ? WHERE organization = ?"

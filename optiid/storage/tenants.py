@@ -18,12 +18,25 @@ Record = dict[str, Any]
 
 
 def insert_organization(database: Database, record: Record) -> None:
-    """Store an organization and start its count of events. Raises ConflictError when the name is taken."""
+    """Store an organization, its count of events and its own connection. Raises ConflictError when the name is taken.
+
+    What administrators make by hand belongs to that connection, which bears the organization's id.
+    """
     try:
         Organization.insert(record).execute(database.engine)
     except peewee.IntegrityError as error:
         raise ConflictError(f"An organization named {record['name']!r} exists already") from error
     EventCounter.insert(organization=record["id"], sequence=0).execute(database.engine)
+    by_hand = {
+        "organization": record["id"],
+        "id": record["id"],
+        "profile": "standard",
+        "name": "By hand",
+        "state": "active",
+        "revision": 1,
+        "created_at": record["created_at"],
+    }
+    insert_connection(database, by_hand)
 
 
 def organizations(database: Database) -> list[Record]:
@@ -44,8 +57,8 @@ def insert_connection(database: Database, record: Record) -> None:
 
 
 def connections(database: Database, organization: str | None) -> list[Record]:
-    """Return the connections of an organization, or of all, in order of creation."""
-    query = Connection.select().order_by(Connection.id)
+    """Return the connections of an organization, or of all, in order of creation, without those for what is made by hand."""
+    query = Connection.select().where(Connection.id != Connection.organization).order_by(Connection.id)
     if organization is not None:
         query = query.where(Connection.organization == organization)
     return list(query.dicts().execute(database.engine))
@@ -53,7 +66,8 @@ def connections(database: Database, organization: str | None) -> list[Record]:
 
 def find_connection(database: Database, ident: str) -> Record | None:
     """Return a connection by its id alone, as administrators name it; None when there is none."""
-    rows = list(Connection.select().where(Connection.id == ident).dicts().execute(database.engine))
+    chosen = (Connection.id == ident) & (Connection.id != Connection.organization)
+    rows = list(Connection.select().where(chosen).dicts().execute(database.engine))
     return rows[0] if rows else None
 
 

@@ -87,3 +87,23 @@ class Event(Model):
     class Meta:
         table_name = "event"
         primary_key = CompositeKey("organization", "sequence")
+
+
+class AuditEntry(Model):
+    """One act in the audit trail; `hash` seals it together with the entry before it."""
+
+    organization = TextField()
+    sequence = BigIntegerField()
+    created_at = TextField()
+    author = TextField()
+    request = TextField()
+    action = TextField()
+    target = TextField()
+    details = TextField()
+    before_digest = TextField()
+    after_digest = TextField()
+    hash = TextField()
+
+    class Meta:
+        table_name = "audit_entry"
+        primary_key = CompositeKey("organization", "sequence")

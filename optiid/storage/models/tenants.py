@@ -42,10 +42,15 @@ class CursorKey(Model):
 
 
 class EventCounter(Model):
-    """The number of an organization's newest event; a row of its own, so that reading an organization never waits."""
+    """The number of an organization's newest event, and the end of its audit chain.
+
+    A row of its own, so that reading an organization never waits.
+    """
 
     organization = TextField(primary_key=True)
     sequence = BigIntegerField()
+    audit_sequence = BigIntegerField(default=0)
+    audit_head = TextField(default="")
 
     class Meta:
         table_name = "event_counter"
