@@ -45,6 +45,7 @@ UNKNOWN_MEMBERS = ("refuse", "skip", "skip_alien")
 REMOVED_ACTIVE = ("true", "if_active", "refuse")
 GROUP_PATCH_ANSWERS = PATCH_ANSWERS = ("resource", "nothing")
 UNMATCHED_FILTERS = ("refuse", "create")
+INACTIVE = ("delete", "erase", "suspend")
 RENAME_USERS = ("allow", "refuse")
 
 
@@ -112,8 +113,11 @@ class StandardSettings(Schema):
     )
     inactive = fields.String(
         load_default="delete",
-        validate=validate.OneOf(("delete",)),
-        metadata={"help": "What `active: false` does to the person in the directory."},
+        validate=validate.OneOf(INACTIVE),
+        metadata={
+            "help": "What `active: false` does to the person in the directory: delete (restorable), erase (the id"
+            " answers 404 from then on) or suspend (listed, without access)."
+        },
     )
 
 

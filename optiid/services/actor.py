@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from optiid.scim.patch.planner import DEFAULT_PATCH_LIMITS, PatchLimits
 from optiid.scim.validation import ValueLimits
 from optiid.services.author import Author
+from optiid.services.rules import STANDARD, Rules
 
 if TYPE_CHECKING:
     from optiid.storage.resources import Scope
@@ -24,7 +25,8 @@ class Policy:
     patch_answer: Literal["resource", "nothing"] = "resource"
     rename_users: Literal["allow", "refuse"] = "allow"
     require_if_match: bool = False
-    inactive: Literal["delete"] = "delete"
+    inactive: Literal["delete", "erase", "suspend"] = "delete"
+    recreate: Literal["restore", "new"] = "restore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Actor:
     request_id: str = ""
     patch_limits: PatchLimits = DEFAULT_PATCH_LIMITS
     by: str = ""
+    rules: Rules = STANDARD
 
     @property
     def author(self) -> Author:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from optiid.errors import InvalidInputError, ProfileError, ProfileUnavailableError
+from optiid.errors import InvalidInputError, ProfileUnavailableError
 from optiid.services.actor import Policy
+from optiid.services.rules import Rules, read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,11 +22,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoundProfile:
-    """A profile with the checked settings of one connection, and the policy that follows from them."""
+    """A profile with the checked settings of one connection, the organization's rules, and the policy of both."""
 
     profile: Profile
     settings: Mapping[str, Any]
     policy: Policy
+    rules: Rules
 
 
 class BoundProfiles:
@@ -55,12 +57,12 @@ class BoundProfiles:
             raise ProfileUnavailableError(
                 f"Connection {caller.connection_name!r} needs an administrator: {error}"
             ) from error
-        inactive = profile.deactivation_policy(settings).inactive
-        if inactive != "delete":
-            raise ProfileError(
-                f"Connection {caller.connection_name!r} asks for the deprovisioning policy {inactive!r};"
-                " this version knows 'delete'"
-            )
-        chosen = {name: settings[name] for name in Policy.__dataclass_fields__}
+        rules = read_rules(caller.rules)
+        deactivation = profile.deactivation_policy(settings)
+        chosen = {name: settings[name] for name in Policy.__dataclass_fields__ if name in settings} | {
+            "inactive": rules.inactive or deactivation.inactive,
+            "rename_users": rules.rename_users or settings["rename_users"],
+            "recreate": deactivation.recreate,
+        }
         # Hooks are handed the settings with every request, and must not change them for the next one.
-        return BoundProfile(profile, MappingProxyType(settings), Policy(**chosen))
+        return BoundProfile(profile, MappingProxyType(settings), Policy(**chosen), rules)

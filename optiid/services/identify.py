@@ -25,9 +25,9 @@ NOT_RECOGNISED = "Token not recognised. Copy the current token of this connectio
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who a token is; `settings` is the connection's JSON text, valid for `revision`.
+    """Who a token is; `settings` and `rules` are JSON text of the connection and its organization.
 
-    `schema_revision` moves when the organization's extension schemas change.
+    Both are valid for `revision`. `schema_revision` moves when the organization's extension schemas change.
     """
 
     scope: Scope
@@ -38,6 +38,7 @@ class Caller:
     settings: str
     revision: int
     schema_revision: int
+    rules: str = "{}"
 
 
 def identify(database: Database, header: str | None, last_used_interval: float) -> Caller:
@@ -55,10 +56,10 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     _check_life(token, expires_at, revoked_at, moment)
     if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
         _note_use(database, organization, ident, last_used_interval)
-    profile, connection_name, state, settings, revision, organization_name, schema_revision = described
+    profile, connection_name, state, settings, revision, organization_name, schema_revision, rules = described
     scope = Scope(organization, connection)
     return Caller(
-        scope, organization_name, connection_name, profile, state, settings, revision, schema_revision
+        scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""What inactive, deleted and created again mean under the policy `delete` (product.md, section 3)."""
+"""What inactive, deleted and created again mean under the policies `delete`, `erase` and `suspend`."""
 
 from __future__ import annotations
 
@@ -12,9 +12,30 @@ if TYPE_CHECKING:
     from optiid.storage.resources import Stored
 
 
-def state_of(document: dict[str, Any]) -> str:
-    """Return the directory's state of a document: whoever is not active is gone at once."""
-    return "living" if document.get("active", True) else "gone"
+ERASED = "erased"
+_INACTIVE = {"delete": "gone", "erase": ERASED, "suspend": "suspended"}
+
+
+# By the state before and after; False for who is not listed.
+_TRANSITIONS = {
+    ("living", False): "deleted",
+    ("suspended", False): "deleted",
+    ("living", "suspended"): "suspended",
+    ("suspended", "living"): "restored",
+    (False, "living"): "restored",
+    (False, "suspended"): "suspended",
+}
+
+
+def settle(policy: Policy, before: Stored | None, document: dict[str, Any]) -> str:
+    """Return what the directory makes of a written document: living, suspended or gone; ERASED: its row goes, too.
+
+    Only who becomes active or inactive changes: a policy that was chosen later moves nobody who was there before.
+    """
+    active = bool(document.get("active", True))
+    if before is not None and before.active == active:
+        return before.state
+    return "living" if active else _INACTIVE[policy.inactive]
 
 
 def check_removed_active(before: dict[str, Any], after: dict[str, Any], policy: Policy) -> None:
@@ -39,12 +60,19 @@ def changed_attributes(before: dict[str, Any], after: dict[str, Any]) -> list[st
     return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
 
 
-def change_event(before: Stored, after: Stored) -> Event | None:
-    """Return the event of a changed resource, or None when the directory does not show the change."""
+def creation_events(stored: Stored) -> list[Event]:
+    """Return the events of a new resource: none when the directory does not show it."""
+    if not stored.living:
+        return []
+    kinds = ["created", "suspended"] if stored.state == "suspended" else ["created"]
+    return [Event(f"{stored.type.lower()}.{kind}", stored.id) for kind in kinds]
+
+
+def change_events(before: Stored, after: Stored) -> list[Event]:
+    """Return the events of a changed resource: none when the directory does not show the change."""
     subject = before.type.lower()
-    if before.living and after.living:
-        changed = changed_attributes(before.document, after.document)
-        return Event(f"{subject}.updated", after.id, {"changed": changed}) if changed else None
-    if before.living:
-        return Event(f"{subject}.deleted", after.id)
-    return Event(f"{subject}.restored", after.id) if after.living else None
+    kind = _TRANSITIONS.get((before.living and before.state, after.living and after.state))
+    if kind is not None:
+        return [Event(f"{subject}.{kind}", after.id)]
+    changed = changed_attributes(before.document, after.document) if after.living else []
+    return [Event(f"{subject}.updated", after.id, {"changed": changed})] if changed else []

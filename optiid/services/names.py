@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
-from optiid.services.rules import is_system_group
 from optiid.storage import resources
 from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, ValueTakenError
@@ -21,14 +20,14 @@ if TYPE_CHECKING:
 
 
 def occupant(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> Stored | None:
-    """Return the tombstone that bears the name of a document about to be created; raise uniqueness for a living one."""
+    """Return who is inactive and bears the name of a document about to be created; raise uniqueness for the active."""
     name = document[resource_type.name_attribute]
-    _refuse_system_name(resource_type, name)
+    _refuse_system_name(actor, resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
-    if found is not None and found.living:
+    if found is not None and found.active:
         raise _taken(resource_type, name, found)
-    if not document.get("active", True) and resources.name_is_living(database, actor.scope, resource_type, name, ""):
-        raise _taken(resource_type, name)
+    if not document.get("active", True):
+        _refuse_living_name(database, actor, resource_type, name, "" if found is None else found.id)
     return found
 
 
@@ -47,19 +46,17 @@ def claim(
         raise ScimError.mutability(
             f"userName cannot be changed to {name[:80]!r}: this connection forbids it; delete it and create another"
         )
-    _refuse_system_name(resource_type, name)
+    _refuse_system_name(actor, resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
-    if found is not None and found.living:
+    if found is not None and (found.active or found.living):
         kind, attribute = resource_type.name.lower(), resource_type.name_attribute
         raise ScimError.uniqueness(
             f"Another {kind} has {attribute} {name!r} (id {found.id}): rename that one first, or choose another name"
         )
     if found is not None:
         resources.close(database, found)
-    if not document.get("active", True) and resources.name_is_living(
-        database, actor.scope, resource_type, name, before.id
-    ):
-        raise _taken(resource_type, name)
+    if not document.get("active", True):
+        _refuse_living_name(database, actor, resource_type, name, before.id)
 
 
 @contextmanager
@@ -75,8 +72,13 @@ def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Ite
         ) from error
 
 
-def _refuse_system_name(resource_type: ResourceType, name: str) -> None:
-    if resource_type.attribute("members") and is_system_group(name):
+def _refuse_living_name(database: Database, actor: Actor, resource_type: ResourceType, name: str, but: str) -> None:
+    if resources.name_is_living(database, actor.scope, resource_type, name, but):
+        raise _taken(resource_type, name)
+
+
+def _refuse_system_name(actor: Actor, resource_type: ResourceType, name: str) -> None:
+    if resource_type.attribute("members") and actor.rules.is_system_group(name):
         raise ScimError.uniqueness(f"{name!r} is a system group: give the group another name")
 
 

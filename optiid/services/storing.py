@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
 from optiid.services import journal, names
-from optiid.services.lifecycle import change_event, is_same_person, state_of
+from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
 from optiid.storage import resources
@@ -54,10 +54,15 @@ def read_input(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) 
 
 
 def read_new(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:
-    """Return what the body of a POST asks for: whoever can be inactive is active unless it says otherwise."""
+    """Return what the body of a POST asks for: whoever can be inactive is active unless it says otherwise.
+
+    Where whoever is inactive is erased, nobody can be created inactive, as the hosted service has it.
+    """
     sent = read_input(actor, resource_type, body)
     if resource_type.attribute("active"):
         sent.document.setdefault("active", True)
+        if actor.policy.inactive == "erase":
+            sent.document["active"] = True
     return sent
 
 
@@ -84,16 +89,18 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
     document = sent.document
     occupant = names.occupant(database, actor, resource_type, document)
+    events: list[Event] = []
     if occupant is not None:
-        if is_same_person(occupant, document):
+        if actor.policy.recreate == "restore" and is_same_person(occupant, document):
             revived = ResourceInput(keeping(occupant, document, "externalId"), None)
             outcome = store(database, actor, resource_type, occupant, revived)
-            return Outcome(outcome.stored, outcome.events, created=True)
+            return replace(outcome, created=True)
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
-        resources.close(database, occupant)
+        events = close(database, occupant)
     with names.refusing_taken(resource_type, document):
-        stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state_of(document))
-    events = [Event(f"{resource_type.name.lower()}.created", stored.id)] if stored.living else []
+        state = settle(actor.policy, None, document)
+        stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
+    events += creation_events(stored)
     if sent.members:
         change = MemberChange(add=dict.fromkeys(sent.members))
         events += membership_events(stored, change_members(database, actor, stored, change))
@@ -112,13 +119,28 @@ def store(
     if sent.members is not None:
         change = MemberChange(replace=dict.fromkeys(sent.members))
     applied = change_members(database, actor, before, change) if change else None
-    after = before
+    after, events = before, list[Event]()
     if sent.document != before.document:
         names.claim(database, actor, resource_type, before, sent.document)
-        with names.refusing_taken(resource_type, sent.document):
-            after = resources.save(database, before, resource_type, sent.document, state_of(sent.document))
+        after = _save(database, actor, resource_type, before, sent.document)
     elif applied:
         after = resources.touch(database, before)
-    event = change_event(before, after)
-    events = ([event] if event else []) + (membership_events(after, applied) if applied else [])
+    events += change_events(before, after) + (membership_events(after, applied) if applied else [])
     return Outcome(after, events)
+
+
+def _save(
+    database: Database, actor: Actor, resource_type: ResourceType, before: Stored, document: dict[str, Any]
+) -> Stored:
+    state = settle(actor.policy, before, document)
+    if state == ERASED:
+        resources.remove(database, before)
+        return replace(before, document=document, active=False, state="gone", version=before.version + 1)
+    with names.refusing_taken(resource_type, document):
+        return resources.save(database, before, resource_type, document, state)
+
+
+def close(database: Database, stored: Stored) -> list[Event]:
+    """Take a user off the SCIM plane and out of the directory; return the events of that."""
+    resources.close(database, stored)
+    return change_events(stored, replace(stored, state="gone"))

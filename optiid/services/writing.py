@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.immutability import keeping_fixed
@@ -9,11 +10,20 @@ from optiid.scim.patch.engine import apply_edits
 from optiid.scim.patch.members import fold
 from optiid.scim.patch.planner import Plan, plan_patch
 from optiid.scim.validation import ResourceInput, validate_touched
-from optiid.services.lifecycle import check_removed_active
+from optiid.services.lifecycle import change_events, check_removed_active
 from optiid.services.membership import selecting
-from optiid.services.storing import Outcome, committed, fetch_for_change, keeping, make, read_input, read_new, store
+from optiid.services.storing import (
+    Outcome,
+    close,
+    committed,
+    fetch_for_change,
+    keeping,
+    make,
+    read_input,
+    read_new,
+    store,
+)
 from optiid.storage import resources
-from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
     from optiid.scim.patch.operations import PatchOperation
@@ -90,10 +100,8 @@ def remove(
     def work() -> Outcome:
         before = fetch_for_change(database, actor, resource_type, ident, conditions)
         if resource_type.attribute("active"):
-            resources.close(database, before)
-        else:
-            resources.remove(database, before)
-        events = [Event(f"{before.type.lower()}.deleted", before.id)] if before.living else []
-        return Outcome(before, events)
+            return Outcome(before, close(database, before))
+        resources.remove(database, before)
+        return Outcome(before, change_events(before, changed(before, state="gone")))
 
     return committed(database, actor, work)

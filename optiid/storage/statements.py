@@ -14,7 +14,7 @@ COLUMNS = (
 # Unique index of token.digest: the one statement that finds an organization instead of being given one.
 FIND_TOKEN = """
 SELECT t.id, t.organization, t.connection, t.expires_at, t.revoked_at, t.last_used_at,
-       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision
+       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision, o.rules
 FROM token t
 JOIN connection c ON c.organization = t.organization AND c.id = t.connection
 JOIN organization o ON o.id = t.organization

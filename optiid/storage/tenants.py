@@ -57,7 +57,7 @@ def insert_connection(database: Database, record: Record) -> None:
 
 
 def connections(database: Database, organization: str | None) -> list[Record]:
-    """Return the connections of an organization, or of all, in order of creation, without those for what is made by hand."""
+    """Return the connections of an organization, or of all, by age; not those of what is made by hand."""
     query = Connection.select().where(Connection.id != Connection.organization).order_by(Connection.id)
     if organization is not None:
         query = query.where(Connection.organization == organization)

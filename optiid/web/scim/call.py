@@ -63,7 +63,10 @@ class Call:
     def actor(self) -> Actor:
         """Who acts in the use cases."""
         service = self.service
-        return Actor(self.caller.scope, self.bound.policy, service.value_limits, self.request_id, service.patch_limits)
+        return Actor(
+            self.caller.scope, self.bound.policy, service.value_limits, self.request_id, service.patch_limits,
+            rules=self.bound.rules,
+        )  # fmt: skip
 
     @cached_property
     def resource_types(self) -> Mapping[str, ResourceType]:
