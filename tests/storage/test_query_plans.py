@@ -20,7 +20,7 @@ INSERT INTO resource (organization, id, type, connection, name_key, external_id,
 WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 12500)
 SELECT ?, 'filled-' || n, CASE WHEN n % 5 = 0 THEN 'Group' ELSE 'User' END, ?, 'name' || n, 'e' || n, 'd', 'd', 1,
        'living', '{}', CAST('{"active":"true","emails":[{"type":"work","value":"name' || n || '"}]}' AS JSON_TYPE),
-       1, '', '2026-01-' || (10 + n % 20) || 'T00:00:00.' || (100000 + n) || 'Z' FROM numbers"""
+       1, '', '2126-01-' || (10 + n % 20) || 'T00:00:00.' || (100000 + n) || 'Z' FROM numbers"""
 FILL_VALUES = """
 INSERT INTO value_index (organization, path, value_key, resource)
 SELECT organization, 'emails.value', name_key, id FROM resource WHERE organization = ? AND type = 'User'"""
@@ -30,7 +30,7 @@ SELECT g.organization, g.id, u.id FROM resource g JOIN resource u ON u.organizat
 WHERE g.organization = ? AND g.name_key IN ('name5', 'name10') AND u.type = 'User'"""
 
 
-LATE = "2026-01-29T00:00:00.112400Z"  # five of the users were changed after it
+LATE = "2126-01-29T00:00:00.112400Z"  # five of the users were changed after it, and nobody of other tests
 # Each look-up with the index that finds its few resources.
 LOOK_UPS = [
     (USER, 'userName eq "name7"', "resource_name"),
