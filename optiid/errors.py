@@ -4,6 +4,7 @@ OptiidError
 ├── SettingsError        a setting is unknown or has a wrong value: the start stops
 ├── NotFoundError        an organization, connection, token or resource that is not there
 ├── ConflictError        a name that is taken, or a state that forbids the act
+│   └── OutdatedError    the version that a change was meant for is not the current one
 ├── InvalidInputError    an administrator's input that cannot be used
 ├── UnauthenticatedError a request without a usable token
 ├── ProfileError         a profile that cannot be loaded or broke its contract
@@ -26,6 +27,10 @@ class NotFoundError(OptiidError):
 
 class ConflictError(OptiidError):
     """A name is taken, or the state forbids the act."""
+
+
+class OutdatedError(ConflictError):
+    """The version that a change was meant for is not the current one, or none was named where one is required."""
 
 
 class InvalidInputError(OptiidError):

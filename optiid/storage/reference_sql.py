@@ -21,13 +21,15 @@ _GROUPS_WITH_MEMBER = """(r.id IN (SELECT m.group_id FROM membership m
  JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
  WHERE m.organization = ? AND m.member_id = ? AND u.removed_at IS NULL))"""
 
-# Primary key of membership. UNION drops what was seen before, so a cycle of groups ends by itself.
+# Primary key of membership. UNION drops what was seen before, so a cycle of groups ends by itself. A group made by hand
+# may hold members of a connection, which must not learn of it: only groups of the member's own connection count.
 _MEMBERS_OF_GROUP = """(r.id IN (
  WITH RECURSIVE down (id) AS (
   SELECT m.member_id FROM membership m WHERE m.organization = ? AND m.group_id = ?
   UNION
   SELECT m.member_id FROM down d CROSS JOIN membership m WHERE m.organization = ? AND m.group_id = d.id)
- SELECT d.id FROM down d))"""
+ SELECT d.id FROM down d)
+ AND r.connection = (SELECT g.connection FROM resource g WHERE g.organization = ? AND g.id = ?))"""
 
 _ANY_MEMBER = """(EXISTS (SELECT 1 FROM membership m
  JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
@@ -39,24 +41,27 @@ _ANY_GROUP = """(EXISTS (
   UNION
   SELECT m.group_id, 0 FROM found d CROSS JOIN membership m WHERE m.organization = ? AND m.member_id = d.id)
  SELECT 1 FROM (SELECT id, MAX(direct) AS direct FROM found GROUP BY id) f
- CROSS JOIN resource u WHERE u.organization = ? AND u.id = f.id AND {condition}))"""
+ CROSS JOIN resource u WHERE u.organization = ? AND u.id = f.id
+ AND u.connection = r.connection AND {condition}))"""
 
 # Primary key of membership. Members of one group that fulfil a condition; of those that are listed, or stored.
 STORED_MEMBERS_THAT = """
 SELECT u.id FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
-WHERE m.organization = ? AND m.group_id = ? AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+WHERE m.organization = ? AND m.group_id = ? AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL
+ AND {{condition}}"""
 # A page of them: CROSS JOIN keeps SQLite to the order of the key, so that what lies behind the page is never read.
 _MEMBERS_THAT = """
 FROM membership m CROSS JOIN resource u
 WHERE m.organization = ? AND m.group_id = ? AND u.organization = m.organization AND u.id = m.member_id
- AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+ AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL AND {{condition}}"""
 MEMBERS_PAGE_THAT = f"""
 SELECT u.id, u.type, u.display {_MEMBERS_THAT}
 ORDER BY m.member_id LIMIT ? OFFSET ?"""
 MEMBERS_COUNT_THAT = f"SELECT COUNT(*) {_MEMBERS_THAT}"
 LISTED_MEMBERS_THAT = """
 SELECT u.id FROM {listed} CROSS JOIN resource u
-WHERE u.organization = ? AND u.id = j.value AND u.connection = ? AND u.removed_at IS NULL AND {{condition}}"""
+WHERE u.organization = ? AND u.id = j.value AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL
+ AND {{condition}}"""
 
 
 def reference_condition(
@@ -72,5 +77,5 @@ def reference_condition(
             return _GROUPS_WITH_MEMBER, [organization, only]
         return _ANY_MEMBER.format(condition=sql), [organization, *values]
     if only is not None:
-        return _MEMBERS_OF_GROUP, [organization, only, organization]
+        return _MEMBERS_OF_GROUP, [organization, only, organization, organization, only]
     return _ANY_GROUP.format(condition=sql), [organization, organization, organization, *values]

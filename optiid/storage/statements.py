@@ -79,11 +79,14 @@ DELETE_UNIQUE = "DELETE FROM unique_value WHERE organization = ? AND resource = 
 _STATE = """(SELECT u.state FROM resource u
  WHERE u.organization = membership.organization AND u.id = membership.member_id)"""
 
+# `? IN (r.connection, r.organization)` is what a group may hold: a connection's group only what the connection owns.
+# The organization's own connection bears the organization's id, so groups made by hand may hold members of them all.
+
 # Primary keys of resource and membership: the size of the group plays no part.
 ADD_MEMBERS = f"""
 INSERT INTO membership (organization, group_id, member_id)
 SELECT r.organization, ?, r.id FROM {{listed}} CROSS JOIN resource r
-WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL{{share}}
+WHERE r.organization = ? AND r.id = j.value AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL{{share}}
 ON CONFLICT DO NOTHING
 RETURNING member_id, {_STATE}"""
 
@@ -101,7 +104,7 @@ RETURNING member_id, {_STATE}"""
 
 KNOWN_MEMBERS = """
 SELECT r.id FROM {listed} CROSS JOIN resource r
-WHERE r.organization = ? AND r.id = j.value AND r.connection = ? AND r.removed_at IS NULL"""
+WHERE r.organization = ? AND r.id = j.value AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL"""
 
 FEW_MEMBERS = """
 SELECT COUNT(*) FROM (
@@ -112,7 +115,8 @@ MEMBERS = """
 SELECT m.group_id, u.id, u.type, u.display
 FROM membership m
 JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
-WHERE m.organization = ? AND m.group_id {among} AND u.connection = ? AND u.removed_at IS NULL
+WHERE m.organization = ? AND m.group_id {among} AND ? IN (u.connection, u.organization)
+ AND u.removed_at IS NULL
 ORDER BY m.group_id, m.member_id"""
 
 # Index membership_member. UNION drops what was seen before, so a cycle of groups ends by itself. The name comes by a

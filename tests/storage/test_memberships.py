@@ -183,6 +183,22 @@ def test_members_and_groups_stay_within_the_connection(groups: Groups) -> None:
     assert groups.groups_of(user, scope=other)[user] == []
 
 
+def test_group_made_by_hand_holds_members_of_all_connections_of_its_organization_alone(groups: Groups) -> None:
+    by_hand = Scope(groups.scope.organization, groups.scope.organization)
+    stranger = Groups(groups.service).user()
+    mine, own = groups.user(), groups.user(scope=by_hand)
+    group = groups.run(resources.insert, by_hand, GROUP, new_id(), {"displayName": new_id()}, "living").id
+    change = MemberChange(dict.fromkeys([mine, own, stranger]))
+    applied = groups.run(memberships.apply_change, by_hand, group, change)
+    assert (sorted(applied.added), applied.unknown) == (sorted([mine, own]), [stranger])
+    assert groups.members(group, scope=by_hand) == sorted([mine, own])
+    condition: Any = ("1 = 1", [])
+    assert groups.run(memberships.page_of, by_hand, group, condition, (1, 5))[1] == 2
+    assert groups.members(group) == [mine]  # what a connection could see of it, if it could find it
+    assert groups.groups_of(mine)[mine] == []
+    assert groups.change(groups.group(), add=[own]).unknown == [own]
+
+
 def test_memberships_end_with_the_group_and_move_its_version_with_the_member(groups: Groups) -> None:
     user = groups.user()
     kept, dropped = groups.group(user), groups.group(user)
