@@ -84,7 +84,7 @@ class Scim:
     def find(self, endpoint: str, text: str) -> Reply:
         return self.get(f"{endpoint}?" + str(httpx2.QueryParams({"filter": text})))
 
-    def a_user(self, name: str | None = None, **more: Any) -> dict[str, Any]:
+    def a_user(self, name: str | None = None, /, **more: Any) -> dict[str, Any]:
         body = {"schemas": [USER], "userName": name or f"user{next(_numbers)}@example.com"} | more
         reply = self.post("/Users", body)
         assert reply.status == 201, reply.body

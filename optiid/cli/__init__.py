@@ -17,13 +17,14 @@ from optiid.errors import OptiidError
 COMMANDS = {
     "serve": ("serve", "serve", "Serve identity providers under gunicorn."),
     "demo": ("demo", "demo", "Try it: a demo organization, tokens, a ready curl line."),
-    "organization": ("organizations", "organization", "Organizations: create, list, show."),
+    "organization": ("organizations", "organization", "Organizations: create, list, show, rules."),
     "connection": ("connections", "connection", "Connections: create, list, show, pause, activate."),
     "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
-    "user": ("directory", "user", "People in the directory: list, show."),
+    "user": ("users", "user", "People in the directory: list, show, deleted, restore, purge."),
     "group": ("directory", "group", "Groups in the directory: list, show."),
+    "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
     "db": ("database", "db", "The database: migrate, status."),
     "doctor": ("doctor", "doctor", "Look for what is not right, and say what to do."),
 }

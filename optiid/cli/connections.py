@@ -6,10 +6,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
-import orjson
 
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
+from optiid.cli.values import read_pair
 from optiid.services import connections, organizations, request_log
 
 if TYPE_CHECKING:
@@ -27,17 +27,6 @@ def shown(made: Connection, settings: Settings) -> dict[str, Any]:
     return asdict(made) | {"base_url": settings.scim_base_url}
 
 
-def read_setting(text: str) -> tuple[str, Any]:
-    """Return name and value of NAME=VALUE; the value is JSON where it can be read as such."""
-    name, separator, value = text.partition("=")
-    if not separator:
-        raise click.BadParameter(f"{text!r} is not NAME=VALUE", param_hint="--setting")
-    try:
-        return name, orjson.loads(value)
-    except orjson.JSONDecodeError:
-        return name, value
-
-
 @connection.command()
 @click.option("--organization", required=True, help="Id or name of the organization.")
 @click.option("--profile", required=True, help="Profile of the identity provider; `optiid profile list` shows them.")
@@ -52,7 +41,7 @@ def create(organization: str, profile: str, name: str | None, chosen: tuple[str,
     settings = settings_for_command()
     with open_ready(settings) as database:
         owner = organizations.find(database, organization)
-        given = dict(read_setting(text) for text in chosen)
+        given = dict(read_pair(text, "--setting") for text in chosen)
         made = connections.create(database, profiles_of(settings), owner.id, profile, name, given)
     record = {"id": made.id, "organization": made.organization, "profile": made.profile, "name": made.name}
     show_record(output, record | {"base_url": settings.scim_base_url})
@@ -91,7 +80,7 @@ def configure(connection_id: str, chosen: tuple[str, ...], output: str) -> None:
     """
     settings = settings_for_command()
     with open_ready(settings) as database:
-        changes = dict(read_setting(text) for text in chosen)
+        changes = dict(read_pair(text, "--setting") for text in chosen)
         made = connections.change_settings(database, profiles_of(settings), connection_id, changes)
     show_record(output, shown(made, settings))
 

@@ -6,7 +6,9 @@ import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
-from optiid.services import organizations
+from optiid.cli.values import read_pair
+from optiid.services import organization_rules, organizations
+from optiid.services.rules import PRESETS
 
 
 @click.group()
@@ -16,14 +18,15 @@ def organization() -> None:
 
 @organization.command()
 @click.argument("name")
+@click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", help="Rules to begin with.")
 @with_output
-def create(name: str, output: str) -> None:
+def create(name: str, preset: str, output: str) -> None:
     """Create an organization.
 
     Example: optiid organization create "Acme"
     """
     with open_ready(settings_for_command()) as database:
-        made = organizations.create(database, name)
+        made = organizations.create(database, name, preset=preset)
     show_record(output, {"id": made.id, "name": made.name})
 
 
@@ -42,3 +45,20 @@ def show(id_or_name: str, output: str) -> None:
     """Show one organization."""
     with open_ready(settings_for_command()) as database:
         show_record(output, organizations.find(database, id_or_name))
+
+
+@organization.command()
+@click.argument("id_or_name")
+@click.option("--set", "chosen", multiple=True, metavar="NAME=VALUE", help="A rule, or `preset`; lists are JSON.")
+@with_output
+def rules(id_or_name: str, chosen: tuple[str, ...], output: str) -> None:
+    """Show the rules of an organization, or change some.
+
+    Example: optiid organization rules Acme --set preset=opti --set retention_days=7
+    """
+    changes = dict(read_pair(text, "--set") for text in chosen)
+    with open_ready(settings_for_command()) as database:
+        found = organizations.find(database, id_or_name)
+        if changes:
+            organization_rules.change(database, found.id, changes)
+        show_record(output, organization_rules.shown(organization_rules.of_organization(database, found.id)))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
-from optiid.storage import resources
+from optiid.storage import claims, resources
 from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, ValueTakenError
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from optiid.scim.resource_types import ResourceType
     from optiid.services.actor import Actor
+    from optiid.services.rules import Rules
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
 
@@ -57,6 +58,21 @@ def claim(
         resources.close(database, found)
     if not document.get("active", True):
         _refuse_living_name(database, actor, resource_type, name, before.id)
+
+
+def claim_everywhere(database: Database, rules: Rules, before: Stored | None, after: Stored) -> None:
+    """Hold the name of a user in the directory for the whole installation, where the organization's rules say so.
+
+    Raises NameTakenError when a user of another such organization has it.
+    """
+    if rules.unique_names != "installation" or after.type != "User":
+        return
+    held = before.name_key if before is not None and before.living else None
+    wanted = after.name_key if after.living else None
+    if held is not None and held != wanted:
+        claims.release(database, after)
+    if wanted is not None and held != wanted:
+        claims.claim(database, after)
 
 
 @contextmanager

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from optiid.clock import new_id, timestamp
 from optiid.errors import InvalidInputError, NotFoundError
 from optiid.scim.search_form import name_key
+from optiid.services.rules import checked_rules
 from optiid.storage import tenants
 
 if TYPE_CHECKING:
@@ -18,18 +21,21 @@ NAME_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Organization:
-    """A customer."""
+    """A customer; `rules` is JSON text (`services.rules`)."""
 
     id: str
     name: str
     created_at: str
+    rules: str = "{}"
 
 
-def create(database: Database, name: str) -> Organization:
-    """Create an organization. Raises InvalidInputError and ConflictError."""
+def create(database: Database, name: str, *, preset: str = "standard") -> Organization:
+    """Create an organization with a preset of rules. Raises InvalidInputError and ConflictError."""
     name = checked_name(name)
-    made = Organization(new_id(), name, timestamp())
-    record = {"id": made.id, "name": name, "name_key": name_key(name), "rules": "{}", "created_at": made.created_at}
+    checked_rules({"preset": preset})
+    rules = "{}" if preset == "standard" else orjson.dumps({"preset": preset}).decode()
+    made = Organization(new_id(), name, timestamp(), rules)
+    record = {"id": made.id, "name": name, "name_key": name_key(name), "rules": rules, "created_at": made.created_at}
     database.transaction(lambda: tenants.insert_organization(database, record))
     return made
 
@@ -56,4 +62,4 @@ def find(database: Database, id_or_name: str) -> Organization:
 
 
 def _read(record: dict[str, Any]) -> Organization:
-    return Organization(record["id"], record["name"], record["created_at"])
+    return Organization(record["id"], record["name"], record["created_at"], record["rules"])

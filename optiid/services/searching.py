@@ -9,6 +9,7 @@ from optiid.scim.cursors import Cursor, seal, unseal
 from optiid.scim.errors import ScimError
 from optiid.scim.filters.absence import with_absence
 from optiid.scim.filters.matcher import check_filter
+from optiid.scim.filters.narrowing import check_equality_of_names
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
 from optiid.storage.cursor_keys import cursor_key
@@ -104,6 +105,8 @@ def _parts(asked: Sequence[Asked], limits: FilterLimits) -> list[Part]:
     parts = []
     for (resource_type, query), key in zip(asked, keys, strict=True):
         tree = None if query.filter is None else parse_filter(query.filter, limits)
+        if tree is not None and limits.equality_of_names:
+            check_equality_of_names(tree, resource_type)
         if tree is not None and len(types) > 1:
             tree = with_absence(tree, resource_type, types)
             check_filter(tree, resource_type)

@@ -96,10 +96,11 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
             outcome = store(database, actor, resource_type, occupant, revived)
             return replace(outcome, created=True)
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
-        events = close(database, occupant)
+        events = close(database, actor, occupant)
     with names.refusing_taken(resource_type, document):
         state = settle(actor.policy, None, document)
         stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
+        names.claim_everywhere(database, actor.rules, None, stored)
     events += creation_events(stored)
     if sent.members:
         change = MemberChange(add=dict.fromkeys(sent.members))
@@ -137,10 +138,14 @@ def _save(
         resources.remove(database, before)
         return replace(before, document=document, active=False, state="gone", version=before.version + 1)
     with names.refusing_taken(resource_type, document):
-        return resources.save(database, before, resource_type, document, state)
+        after = resources.save(database, before, resource_type, document, state)
+        names.claim_everywhere(database, actor.rules, before, after)
+    return after
 
 
-def close(database: Database, stored: Stored) -> list[Event]:
+def close(database: Database, actor: Actor, stored: Stored) -> list[Event]:
     """Take a user off the SCIM plane and out of the directory; return the events of that."""
     resources.close(database, stored)
-    return change_events(stored, replace(stored, state="gone"))
+    after = replace(stored, state="gone")
+    names.claim_everywhere(database, actor.rules, stored, after)
+    return change_events(stored, after)

@@ -100,7 +100,7 @@ def remove(
     def work() -> Outcome:
         before = fetch_for_change(database, actor, resource_type, ident, conditions)
         if resource_type.attribute("active"):
-            return Outcome(before, close(database, before))
+            return Outcome(before, close(database, actor, before))
         resources.remove(database, before)
         return Outcome(before, change_events(before, changed(before, state="gone")))
 

@@ -23,6 +23,11 @@ _TRIM = """
 DELETE FROM request_log WHERE organization = ? AND connection = ? AND id <= (
   SELECT l.id FROM request_log l WHERE l.organization = ? AND l.connection = ? ORDER BY l.id DESC LIMIT 1 OFFSET ?)"""
 
+_FORGET_PERSON = """
+DELETE FROM request_log
+WHERE organization = ?
+  AND {position}(lower(target || ' ' || COALESCE(body, '') || ' ' || COALESCE(answer, '')), ?) > 0"""
+
 
 def append(database: Database, scope: Scope, record: Record) -> None:
     """Store a request, and drop the oldest of its connection beyond `KEPT`; inside a transaction."""
@@ -43,6 +48,13 @@ def forget(database: Database, scope: Scope) -> int:
     """Delete the recorded requests of a connection and return how many there were; inside a transaction."""
     chosen = (RequestLog.organization == scope.organization) & (RequestLog.connection == scope.connection)
     return int(RequestLog.delete().where(chosen).execute(database.engine))
+
+
+def forget_person(database: Database, organization: str, texts: list[str]) -> None:
+    """Delete the recorded requests of an organization that hold one of these texts, in any case; in a transaction."""
+    position = "instr" if database.dialect.name == "sqlite" else "strpos"
+    for text in texts:
+        database.execute(_FORGET_PERSON.format(position=position), (organization, text.lower()))
 
 
 def count(database: Database, scope: Scope) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import peewee
 
 from optiid.clock import timestamp
-from optiid.errors import ConflictError
+from optiid.errors import ConflictError, NotFoundError
 from optiid.storage import statements
 from optiid.storage.models.tenants import Connection, EventCounter, Organization, Token
 
@@ -49,6 +49,21 @@ def find_organization(database: Database, ident: str, name_key: str) -> Record |
     chosen = (Organization.id == ident) | (Organization.name_key == name_key)
     rows = list(Organization.select().where(chosen).dicts().execute(database.engine))
     return next((row for row in rows if row["id"] == ident), rows[0] if rows else None)
+
+
+def rules_for_change(database: Database, organization: str) -> str:
+    """Return the rules of an organization as JSON text, and hold them. Raises NotFoundError."""
+    sql = "SELECT o.rules FROM organization o WHERE o.id = ?{lock}"
+    row = database.row(database.dialect.fixed(sql), (organization,))
+    if row is None:
+        raise NotFoundError("The organization has been removed")
+    return str(row[0])
+
+
+def save_rules(database: Database, organization: str, rules: str) -> None:
+    """Store the rules, and move the revision of the connections, by which every worker reads them again."""
+    database.execute("UPDATE organization SET rules = ? WHERE id = ?", (rules, organization))
+    database.execute("UPDATE connection SET revision = revision + 1 WHERE organization = ?", (organization,))
 
 
 def insert_connection(database: Database, record: Record) -> None:

@@ -35,11 +35,15 @@ _LARGEST = sys.float_info.max
 
 @dataclass(frozen=True, slots=True)
 class FilterLimits:
-    """Bounds before work (rule R9): characters, nesting of parentheses and brackets, comparisons."""
+    """Bounds before work (rule R9): characters, nesting of parentheses and brackets, comparisons.
+
+    `equality_of_names`: whether a search may only compare names by `eq`.
+    """
 
     length: int = 8192
     depth: int = 32
     terms: int = 100
+    equality_of_names: bool = False
 
 
 DEFAULT_LIMITS = FilterLimits()

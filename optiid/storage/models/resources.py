@@ -60,6 +60,17 @@ class UniqueValue(Model):
         primary_key = CompositeKey("organization", "path", "value_key")
 
 
+class Claim(Model):
+    """The name of a user that no other organization with the same rule may have."""
+
+    name_key = TextField(primary_key=True)
+    organization = TextField()
+    resource = TextField()
+
+    class Meta:
+        table_name = "claim"
+
+
 class Membership(Model):
     """One member of one group."""
 

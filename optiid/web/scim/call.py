@@ -21,6 +21,7 @@ from optiid.web.http import read_body
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from optiid.scim.filters.parser import FilterLimits
     from optiid.scim.resource_types import ResourceType
     from optiid.services.bound_profiles import BoundProfile
     from optiid.services.identify import Caller
@@ -79,6 +80,12 @@ class Call:
         limits, wanted = self.service.page_limits, self.bound.settings["page_size"]
         size = min(wanted, limits.largest)
         return replace(limits, default=size, largest=size) if wanted else limits
+
+    @cached_property
+    def filter_limits(self) -> FilterLimits:
+        """What filters of a search may be for this organization."""
+        limits = self.service.filter_limits
+        return replace(limits, equality_of_names=True) if self.bound.rules.filters == "equality" else limits
 
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""

@@ -1,0 +1,73 @@
+"""The end of a deleted user's retention: the row goes for good, with all personal data (product.md, section 3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from optiid.clock import now, timestamp
+from optiid.errors import ConflictError
+from optiid.services import journal, organization_rules, restoring
+from optiid.services.author import COMMAND_LINE, WORKER
+from optiid.storage import request_log, tombstones
+from optiid.storage.audit import Act
+from optiid.storage.journal import Event
+
+if TYPE_CHECKING:
+    from optiid.services.author import Author
+    from optiid.storage.database import Database
+    from optiid.storage.resources import Stored
+
+# People per transaction: nobody waits long for it.
+SLICE = 50
+
+
+def purge_due(database: Database, organization: str, retention_days: int, author: Author = WORKER) -> int:
+    """Purge the users of an organization whose retention has ended, in slices; return how many.
+
+    `retention_days` is the installation's; the organization's rules may say otherwise.
+    """
+    own = organization_rules.of_organization(database, organization).retention_days
+    before = timestamp(now() - timedelta(days=retention_days if own is None else own))
+    purged = 0
+    while True:
+        done = database.transaction(lambda: _purge_slice(database, organization, before, author))
+        purged += done
+        if not done:
+            return purged
+
+
+def _purge_slice(database: Database, organization: str, before: str, author: Author) -> int:
+    return _purge(database, organization, tombstones.due(database, organization, before, SLICE), author)
+
+
+def purge(database: Database, organization: str, id_or_name: str, *, author: Author = COMMAND_LINE) -> str:
+    """Purge one user who is gone, before the retention has ended, and return the id.
+
+    Raises NotFoundError, and ConflictError for somebody who is suspended: the directory still lists them.
+    """
+
+    def work() -> str:
+        found = restoring.find_one(database, organization, id_or_name).stored
+        if not _purge(database, organization, [found], author):
+            raise ConflictError(f"User {found.id} is suspended and still listed: delete it at the source first")
+        return found.id
+
+    return database.transaction(work)
+
+
+def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> int:
+    gone = [one.id for one in found if tombstones.purge(database, organization, one.id)]
+    for one in found:
+        request_log.forget_person(database, organization, _texts(one))
+    if gone:
+        events = [Event("user.purged", ident) for ident in gone]
+        acts = [Act("user.purged", ident) for ident in gone]
+        journal.record(database, author, organization, events=events, acts=acts)
+    return len(gone)
+
+
+def _texts(stored: Stored) -> list[str]:
+    """Return what a recorded request about a person holds at least one of."""
+    emails = stored.document.get("emails", [])
+    return [stored.id, stored.document["userName"], *(email["value"] for email in emails if email.get("value"))]

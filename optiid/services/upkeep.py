@@ -1,0 +1,38 @@
+"""What has to be done from time to time, whoever asks for it: `optiid worker` does it every minute."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from optiid.errors import OptiidError
+from optiid.services import organizations
+from optiid.services.purging import purge_due
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optiid.settings import Settings
+    from optiid.storage.database import Database
+
+logger = logging.getLogger(__name__)
+
+
+def _purge(database: Database, settings: Settings) -> int:
+    found = organizations.list_all(database)
+    return sum(purge_due(database, one.id, settings.tombstone_retention_days) for one in found)
+
+
+# By what is counted; each is safe to run in several processes at once.
+TASKS: dict[str, Callable[[Database, Settings], int]] = {"purged users": _purge}
+
+
+def run(database: Database, settings: Settings) -> dict[str, int]:
+    """Do all of it once and return the counts; what fails is logged and tried again the next time."""
+    counts = {}
+    for name, task in TASKS.items():
+        try:
+            counts[name] = task(database, settings)
+        except OptiidError as error:
+            logger.warning("upkeep (%s) failed: %s", name, error)
+    return counts
