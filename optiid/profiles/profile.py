@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,7 +29,7 @@ from optiid.profiles.types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     import pluggy
 
@@ -51,6 +50,7 @@ class Profile:
         self._chain = chain
         self._hooks = chain.hook
         self._slow: set[str] = set()
+        self._plain: dict[str, bool] = {}  # whether `standard` alone answers, by hook
         self.faults: dict[str, str] = {}  # the latest of each hook whose failures stop no request
         self._defaults = dict(defaults)
         self.info: ProfileInfo = self._ask("profile_info", ProfileInfo, self._hooks.profile_info)
@@ -166,39 +166,41 @@ class Profile:
 
     def _is_standard(self, caller: pluggy.HookCaller) -> bool:
         """Say whether `standard` alone answers a hook: it leaves answers as they are, and they need no copy."""
-        return [one.plugin_name for one in caller.get_hookimpls()] == ["standard"]
+        known = self._plain.get(caller.name)
+        if known is None:
+            known = self._plain[caller.name] = [one.plugin_name for one in caller.get_hookimpls()] == ["standard"]
+        return known
 
     def _ask(self, hook: str, kind: type[Result], call: Callable[[], Any]) -> Result:
+        started = time.perf_counter()
         try:
-            with self._timed(hook):
-                found = call()
+            found = call()
         except (ScimError, OptiidError):
             raise
         except (Exception, SystemExit) as error:
             raise ProfileError(f"Profile {self.name!r}: {hook} failed ({type(error).__name__})") from error
+        finally:
+            self._note_time(hook, started)
         return _checked(hook, found, kind, self.name)
 
     def _told(self, hook: str, fallback: Fallback, kind: type[Result], call: Callable[[], Any]) -> Result | Fallback:
         """Ask a hook that must not stop a request: what was written is written, and has to be answered."""
+        started = time.perf_counter()
         try:
-            with self._timed(hook):
-                found = call()
+            found = call()
             return fallback if found is None else _checked(hook, found, kind, self.name)
         except (Exception, SystemExit) as error:
             self.faults[hook] = f"{type(error).__name__}: {error}"
             logger.exception("profile %s: %s failed, its answer is left out", self.name, hook)
             return fallback
-
-    @contextmanager
-    def _timed(self, hook: str) -> Iterator[None]:
-        started = time.perf_counter()
-        try:
-            yield
         finally:
-            seconds = time.perf_counter() - started
-            if seconds > SLOW_SECONDS and hook not in self._slow:
-                self._slow.add(hook)
-                logger.warning("profile %s: %s is slow, it took %.0f ms (told once)", self.name, hook, seconds * 1000)
+            self._note_time(hook, started)
+
+    def _note_time(self, hook: str, started: float) -> None:
+        seconds = time.perf_counter() - started
+        if seconds > SLOW_SECONDS and hook not in self._slow:
+            self._slow.add(hook)
+            logger.warning("profile %s: %s is slow, it took %.0f ms (told once)", self.name, hook, seconds * 1000)
 
 
 def _sound_answer(answer: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
@@ -33,14 +33,14 @@ class Query:
 
 def read_query(parameters: Mapping[str, str]) -> Query:
     """Return the query that URL parameters ask for; unknown parameters do no harm. Raises invalidValue."""
-    query = Query(
+    return Query(
         filter=parameters.get("filter"),
         sort_by=parameters.get("sortBy") or None,
         descending=_read_order(parameters.get("sortOrder")),
         attributes=split_names(parameters.get("attributes")),
         excluded_attributes=split_names(parameters.get("excludedAttributes")),
+        **_paging(parameters.get("cursor"), parameters.get("startIndex"), parameters.get("count")),
     )
-    return _paged(query, parameters.get("cursor"), parameters.get("startIndex"), parameters.get("count"))
 
 
 def read_search_request(body: Mapping[str, Any]) -> Query:
@@ -49,34 +49,36 @@ def read_search_request(body: Mapping[str, Any]) -> Query:
     schemas = members.get("schemas")
     if schemas is not None and (not isinstance(schemas, list) or SEARCH_URN not in schemas):
         raise ScimError.invalid_syntax(f"schemas of a search must be [{SEARCH_URN!r}]")
-    query = Query(
+    return Query(
         filter=_text("filter", members.get("filter")),
         sort_by=_text("sortBy", members.get("sortby")) or None,
         descending=_read_order(members.get("sortorder")),
         attributes=_names("attributes", members.get("attributes")),
         excluded_attributes=_names("excludedAttributes", members.get("excludedattributes")),
+        **_paging(members.get("cursor"), members.get("startindex"), members.get("count")),
     )
-    return _paged(query, members.get("cursor"), members.get("startindex"), members.get("count"))
 
 
-def _paged(query: Query, cursor: Any, start_index: Any, count: Any) -> Query:
-    """Return a query with its page, which is asked for by index or by cursor (RFC 9865, section 2.4)."""
+def _paging(cursor: Any, start_index: Any, count: Any) -> dict[str, Any]:
+    """Return the fields of a query's page, which is asked for by index or by cursor (RFC 9865, section 2.4)."""
     if cursor is None:
         start = read_number("startIndex", start_index, 1) or 1
-        return replace(query, start_index=max(1, start), count=_read_count(count))
+        return {"start_index": max(1, start), "count": _read_count(count)}
     if not isinstance(cursor, str):
         raise ScimError.invalid_cursor("cursor must be text, empty for the first page")
     if start_index not in (None, ""):
         raise ScimError.invalid_value("Give startIndex or cursor, not both: they are two ways of paging")
     try:
-        return replace(query, count=_read_count(count), cursor=cursor)
+        return {"count": _read_count(count), "cursor": cursor}
     except ScimError as error:
         raise ScimError.invalid_count(error.detail) from error
 
 
 def split_names(text: str | None) -> tuple[str, ...]:
     """Return the names in a list that is written with commas."""
-    return tuple(name for part in (text or "").split(",") if (name := part.strip()))
+    if not text:
+        return ()
+    return tuple(name for part in text.split(",") if (name := part.strip()))
 
 
 def _names(name: str, value: Any) -> tuple[str, ...]:

@@ -54,8 +54,7 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     ident, organization, connection, expires_at, revoked_at, last_used_at, *described = row
     moment = now()
     _check_life(token, expires_at, revoked_at, moment)
-    if last_used_at is None or last_used_at < timestamp(moment - timedelta(seconds=last_used_interval)):
-        _note_use(database, organization, ident, last_used_interval)
+    _note_use(database, (organization, ident), last_used_at, last_used_interval)
     profile, connection_name, state, settings, revision, organization_name, schema_revision, rules = described
     scope = Scope(organization, connection)
     return Caller(
@@ -63,17 +62,18 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     )  # fmt: skip
 
 
-def _note_use(database: Database, organization: str, ident: str, interval: float) -> None:
+def _note_use(database: Database, token: tuple[str, str], last_used_at: str | None, interval: float) -> None:
     """Note that a token is used now; one request of each process tries, once per interval.
 
     A note about the past must not keep anybody from reading while writes are not possible.
     """
-    instant = time.monotonic()
+    instant, ident = time.monotonic(), token[1]
     if instant - _tried.get(ident, -interval - 1) <= interval:
         return
     _tried[ident] = instant
-    with suppress(UnavailableError):
-        database.transaction(lambda: tenants.touch_token(database, organization, ident, timestamp()))
+    if last_used_at is None or last_used_at < timestamp(now() - timedelta(seconds=interval)):
+        with suppress(UnavailableError):
+            database.transaction(lambda: tenants.touch_token(database, *token, timestamp()))
 
 
 def read_token(header: str | None) -> str:

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, g, request
 
 from optiid import logs
 from optiid.scim.resource_types import registry
-from optiid.web.http import request_id
+from optiid.web.http import REQUEST_ID
 from optiid.web.scim import bulk, discovery, me, openapi, recording, resources, searching
 from optiid.web.scim.admission import admit
 from optiid.web.scim.call import current_call
@@ -88,20 +88,21 @@ def _start_clock() -> None:
 
 
 def _log(response: Response) -> Response:
-    if request.path.startswith(PREFIX):
+    asked = request
+    if asked.path.startswith(PREFIX):
         call: Any = g.get("call")
         milliseconds = (time.perf_counter() - g.started) * 1000
         logs.request_line(
-            method=request.method,
-            path=request.path,
+            method=asked.method,
+            path=asked.path,
             status=response.status_code,
             milliseconds=milliseconds,
             profile=call.caller.profile if call else "-",
             connection=call.caller.scope.connection if call else "-",
-            request_id=request_id(),
+            request_id=asked.environ[REQUEST_ID],
         )
         if call is not None:
             recording.recognise(call)
             if call.bound.settings["record_requests"]:
-                recording.record(call, request.path.removeprefix(PREFIX), response, milliseconds)
+                recording.record(call, asked.path.removeprefix(PREFIX), response, milliseconds)
     return response

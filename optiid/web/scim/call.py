@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -49,6 +49,12 @@ class Call:
     bound: BoundProfile
     request_id: str
     operation: str = ""  # the one that hooks were last told
+    _contexts: dict[tuple[str, str], HookContext] = field(default_factory=dict)
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The parameters of the URL; of one that is repeated the first counts."""
+        return request.args.to_dict() if request.query_string else {}
 
     @cached_property
     def facts(self) -> RequestFacts:
@@ -90,14 +96,17 @@ class Call:
     def context(self, operation: str, resource_type: ResourceType) -> HookContext:
         """Return what a hook may know of this request."""
         self.operation = operation
-        return HookContext(
-            operation=operation,
-            resource_type=resource_type,
-            settings=self.bound.settings,
-            organization=self.caller.organization_name,
-            connection=self.caller.connection_name,
-            request=self.facts,
-        )
+        known = self._contexts.get((operation, resource_type.name))
+        if known is None:
+            known = self._contexts[operation, resource_type.name] = HookContext(
+                operation=operation,
+                resource_type=resource_type,
+                settings=self.bound.settings,
+                organization=self.caller.organization_name,
+                connection=self.caller.connection_name,
+                request=self.facts,
+            )
+        return known
 
     def body(self, resource_type: ResourceType | None = None) -> dict[str, Any]:
         """Return the JSON object that was sent. Raises 413, 415 and invalidSyntax; groups have a limit of their own."""
@@ -115,9 +124,9 @@ class Call:
 
     def projection(self, resource_type: ResourceType) -> Projection:
         """Return which attributes the URL asks for."""
-        if not request.query_string and not resource_type.specially_returned:
+        asked = self.parameters
+        if not asked and not resource_type.specially_returned:
             return EVERYTHING
-        asked = request.args
         return read_projection(
             resource_type, split_names(asked.get("attributes")), split_names(asked.get("excludedAttributes"))
         )
@@ -125,9 +134,9 @@ class Call:
     @cached_property
     def conditions(self) -> Conditions:
         """The conditional headers."""
-        headers = request.headers
+        environ = request.environ
         required = self.bound.policy.require_if_match
-        return Conditions(headers.get("If-Match"), headers.get("If-None-Match"), required)
+        return Conditions(environ.get("HTTP_IF_MATCH"), environ.get("HTTP_IF_NONE_MATCH"), required)
 
 
 def current_call() -> Call:
@@ -140,7 +149,7 @@ def request_facts() -> RequestFacts:
     environ = request.environ
     headers = {name: environ[key] for name, key in SHOWN_HEADERS.items() if key in environ}
     return RequestFacts(
-        method=request.method,
+        method=environ["REQUEST_METHOD"],
         path=request.path,
         query=environ.get("QUERY_STRING", ""),
         user_agent=headers.get("user-agent", ""),

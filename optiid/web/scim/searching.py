@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from optiid.profiles.types import Answer
 from optiid.scim.messages import Query, read_query, read_search_request
 from optiid.scim.projection import read_projection
@@ -26,7 +24,8 @@ if TYPE_CHECKING:
 
 def search_resources(resource_type: ResourceType) -> Response:
     """Answer GET on the endpoint of a type."""
-    return _respond(current_call(), [resource_type], read_query(request.args))
+    call = current_call()
+    return _respond(call, [resource_type], read_query(call.parameters))
 
 
 def search_by_post(resource_type: ResourceType) -> Response:
@@ -38,7 +37,7 @@ def search_by_post(resource_type: ResourceType) -> Response:
 def search_root() -> Response:
     """Answer GET on the base URL."""
     call = current_call()
-    return _respond(call, list(call.resource_types.values()), read_query(request.args))
+    return _respond(call, list(call.resource_types.values()), read_query(call.parameters))
 
 
 def search_root_by_post() -> Response:

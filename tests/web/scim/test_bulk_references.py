@@ -232,7 +232,7 @@ def test_reference_to_what_failed_is_a_conflict(scim: Scim) -> None:
 
 
 def test_fault_of_ours_is_never_told_as_a_conflict(scim: Scim, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise UnavailableError("The resource was changed at the same moment")
 
     monkeypatch.setattr(together, "fetch_for_change", fail)
@@ -248,10 +248,10 @@ def test_fault_of_ours_is_never_told_as_a_conflict(scim: Scim, monkeypatch: pyte
 def test_fault_of_the_database_is_told_of_all_in_the_circle(
     service: InProcess, scim: Scim, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fail(*_: Any) -> None:
+    def fail(*_: Any, **__: Any) -> None:
         raise UnavailableError("The disk is full")
 
-    monkeypatch.setattr(together.journal, "append", fail)
+    monkeypatch.setattr(together.journal, "record", fail)
     circle = (
         post("a", "/Groups", displayName="a", members=refer("b")),
         post("b", "/Groups", displayName="b", members=refer("a")),
