@@ -24,6 +24,7 @@ COMMANDS = {
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
     "user": ("users", "user", "People: list, show, create, change, remove, deleted, restore, purge."),
     "group": ("groups", "group", "Groups: list, show, create, change, remove, add-member, remove-member."),
+    "adoption": ("adoptions", "adoption", "What connections could take over of what was made by hand."),
     "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
     "db": ("database", "db", "The database: migrate, status."),
     "doctor": ("doctor", "doctor", "Look for what is not right, and say what to do."),

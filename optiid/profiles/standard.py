@@ -46,6 +46,8 @@ REMOVED_ACTIVE = ("true", "if_active", "refuse")
 GROUP_PATCH_ANSWERS = PATCH_ANSWERS = ("resource", "nothing")
 UNMATCHED_FILTERS = ("refuse", "create")
 INACTIVE = ("delete", "erase", "suspend")
+ADOPT = ("never", "ask")
+ADOPT_MATCHES = ("name", "emails.value", "externalId")
 RENAME_USERS = ("allow", "refuse")
 
 
@@ -118,6 +120,19 @@ class StandardSettings(Schema):
             "help": "What `active: false` does to the person in the directory: delete (restorable), erase (the id"
             " answers 404 from then on) or suspend (listed, without access)."
         },
+    )
+    adopt = fields.String(
+        load_default="never",
+        validate=validate.OneOf(ADOPT),
+        metadata={
+            "help": "When a new user or group means one that was made by hand: refuse it, or refuse it and ask an"
+            " administrator whether this connection may take that one over."
+        },
+    )
+    adopt_match = fields.String(
+        load_default="name",
+        validate=validate.OneOf(ADOPT_MATCHES),
+        metadata={"help": "What tells who is meant, besides userName (displayName): nothing else, or this as well."},
     )
 
 

@@ -27,6 +27,8 @@ class Policy:
     require_if_match: bool = False
     inactive: Literal["delete", "erase", "suspend"] = "delete"
     recreate: Literal["restore", "new"] = "restore"
+    adopt: Literal["never", "ask"] = "never"
+    adopt_match: Literal["name", "emails.value", "externalId"] = "name"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput
 from optiid.scim.versions import Conditions
 from optiid.services import journal
+from optiid.services.adopting import proposing
 from optiid.services.storing import Outcome, fetch_for_change, make, read_new, store
 
 if TYPE_CHECKING:
@@ -55,7 +56,20 @@ def create_together(database: Database, actor: Actor, parts: Sequence[Part]) -> 
     for position, part in enumerate(parts):
         with part_of(position):
             sent.append(read_new(actor, part.resource_type, part.body))
-    return database.transaction(lambda: _Circle(database, actor, parts).make(sent))
+    try:
+        return database.transaction(lambda: _Circle(database, actor, parts).make(sent))
+    except PartFailedError as error:
+        _ask_for_adoption(database, actor, parts[error.position], sent[error.position], error)
+        raise
+
+
+def _ask_for_adoption(
+    database: Database, actor: Actor, part: Part, sent: ResourceInput, error: PartFailedError
+) -> None:
+    """Raise PartFailedError with a text about adoption when a part means somebody who is made by hand."""
+    cause = error.__cause__ or error
+    with part_of(error.position), proposing(database, actor, part.resource_type, sent.document):
+        raise cause
 
 
 class _Circle:

@@ -10,6 +10,7 @@ from optiid.scim.patch.engine import apply_edits
 from optiid.scim.patch.members import fold
 from optiid.scim.patch.planner import Plan, plan_patch
 from optiid.scim.validation import ResourceInput, validate_touched
+from optiid.services.adopting import proposing
 from optiid.services.lifecycle import change_events, check_removed_active
 from optiid.services.membership import selecting
 from optiid.services.storing import (
@@ -37,7 +38,8 @@ if TYPE_CHECKING:
 def create(database: Database, actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> Outcome:
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness, invalidValue, invalidSyntax."""
     sent = read_new(actor, resource_type, body)
-    return committed(database, actor, lambda: make(database, actor, resource_type, sent))
+    with proposing(database, actor, resource_type, sent.document):
+        return committed(database, actor, lambda: make(database, actor, resource_type, sent))
 
 
 def replace(

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from optiid.clock import timestamp
+from optiid.storage import statements
 from optiid.storage.keys import name_column
 from optiid.storage.resources import Stored, read_row
 from optiid.storage.statements import COLUMNS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from optiid.storage.database import Database
 
 # Primary key of resource.
@@ -25,6 +30,66 @@ SELECT {COLUMNS} FROM resource r
 WHERE r.organization = ? AND r.connection IN (SELECT c.id FROM connection c WHERE c.organization = ?)
  AND r.type = ? AND r.name_key = ? AND r.removed_at IS NULL
 ORDER BY r.id LIMIT 1"""
+
+
+# Primary key of resource, in all of these.
+_REHOME = """
+UPDATE resource SET connection = ?, version = version + 1, updated_at = ?
+WHERE organization = ? AND connection = ? AND id {among} RETURNING id, type, state"""
+
+_CLASHES = f"""
+SELECT {COLUMNS}, {COLUMNS.replace("r.", "t.")}
+FROM {{listed}} CROSS JOIN resource r CROSS JOIN resource t
+WHERE r.organization = ? AND r.id = j.value AND r.removed_at IS NULL
+ AND t.organization = r.organization AND t.connection = ? AND t.type = r.type AND t.name_key = r.name_key
+ AND t.removed_at IS NULL AND t.id <> r.id"""
+
+_SLICE = "SELECT r.id FROM resource r WHERE r.organization = ? AND r.connection = ? AND r.id > ? ORDER BY r.id LIMIT ?"
+
+_COUNTS = """
+SELECT r.type, r.state, CASE WHEN r.removed_at IS NULL THEN 0 ELSE 1 END AS closed, COUNT(*) FROM resource r
+WHERE r.organization = ? AND r.connection = ? GROUP BY r.type, r.state, closed ORDER BY r.type, r.state, closed"""
+
+# Index membership_member, and the primary key of membership.
+_SPANNING_MEMBERS = """
+SELECT m.group_id, m.member_id FROM membership m
+JOIN resource g ON g.organization = m.organization AND g.id = m.group_id
+WHERE m.organization = ? AND m.member_id {among} AND NOT m.group_id {among} AND g.connection NOT IN (g.organization, ?)
+ORDER BY m.group_id, m.member_id"""
+_SPANNING_GROUPS = """
+SELECT m.group_id, m.member_id FROM membership m
+JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+WHERE m.organization = ? AND m.group_id {among} AND NOT m.member_id {among} AND u.connection <> ?
+ORDER BY m.group_id, m.member_id"""
+
+_TOUCH = "UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ? AND id = ?"
+
+_BURY = """
+UPDATE resource SET state = 'gone', removed_at = COALESCE(removed_at, ?) WHERE organization = ? AND id {among}"""
+
+_TOUCH_GROUPS_OF = """
+UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ? AND id IN (
+  SELECT m.group_id FROM membership m
+  WHERE m.organization = resource.organization AND m.member_id {among})"""
+
+_DROP_UNIQUE = "DELETE FROM unique_value WHERE organization = ? AND resource {among}"
+_DROP_CLAIMS = "DELETE FROM claim WHERE organization = ? AND resource {among}"
+_DELETE = "DELETE FROM resource WHERE organization = ? AND id {among}"
+_LOCK = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.id {{among}} ORDER BY r.id{{lock}}"
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A resource that went to another connection."""
+
+    id: str
+    type: str
+    state: str
+
+    @property
+    def living(self) -> bool:
+        """Whether the directory lists it."""
+        return self.state not in ("gone", "planned")
 
 
 def find_by_id(database: Database, organization: str, ident: str) -> Stored | None:
@@ -47,3 +112,73 @@ def find_by_name(database: Database, organization: str, kind: str, name: str) ->
     row = database.row(_LIVING_BY_NAME, (organization, kind, key))
     row = row or database.row(_BY_NAME, (organization, organization, kind, key))
     return None if row is None else read_row(row)
+
+
+def rehome(database: Database, organization: str, idents: Collection[str], source: str, target: str) -> list[Moved]:
+    """Give resources of one connection to another and return those that went; the names must be free there."""
+    listed = database.dialect.list_parameter(idents)
+    parameters = (target, timestamp(), organization, source, listed)
+    return [Moved(*row) for row in database.rows(database.dialect.fixed(_REHOME), parameters)]
+
+
+def clashes(database: Database, organization: str, idents: Collection[str], target: str) -> list[tuple[Stored, Stored]]:
+    """Return pairs of a resource among `idents` and the one of connection `target` that bears its name there."""
+    listed = database.dialect.list_parameter(idents)
+    rows = database.rows(database.dialect.fixed(_CLASHES), (listed, organization, target))
+    width = len(rows[0]) // 2 if rows else 0
+    return [(read_row(row[:width]), read_row(row[width:])) for row in rows]
+
+
+def slice_of(database: Database, organization: str, connection: str, after: str, limit: int) -> list[str]:
+    """Return ids of what a connection owns, deleted or not, those that follow `after`, in order."""
+    return [row[0] for row in database.rows(_SLICE, (organization, connection, after, limit))]
+
+
+def counts(database: Database, organization: str, connection: str) -> list[tuple[str, str, bool, int]]:
+    """Return how many resources of which type, state and (deleted at the source or not) a connection owns."""
+    return [(kind, state, bool(closed), number) for kind, state, closed, number in database.rows(
+        _COUNTS, (organization, connection))]  # fmt: skip
+
+
+def spanning(database: Database, organization: str, idents: Collection[str], target: str) -> list[tuple[str, str]]:
+    """Return the memberships, group and member, that would span two connections if `target` owned `idents`.
+
+    Groups made by hand may hold members of every connection.
+    """
+    listed, fixed = database.dialect.list_parameter, database.dialect.fixed
+    moving = listed(idents)
+    rows = database.rows(fixed(_SPANNING_MEMBERS), (organization, moving, moving, target))
+    if target != organization:
+        rows += database.rows(fixed(_SPANNING_GROUPS), (organization, moving, moving, target))
+    return [(group_id, member_id) for group_id, member_id in rows]
+
+
+def end_memberships(database: Database, organization: str, group_id: str, members: Collection[str]) -> list[str]:
+    """Take members out of a group, whoever owns them, move its version, and return those who are in the directory."""
+    dialect = database.dialect
+    parameters = (organization, group_id, dialect.list_parameter(members))
+    dropped = database.rows(dialect.fixed(statements.REMOVE_MEMBERS), parameters)
+    database.execute(_TOUCH, (timestamp(), organization, group_id))
+    return sorted(ident for ident, state in dropped if state not in ("gone", "planned"))
+
+
+def bury(database: Database, organization: str, idents: Collection[str]) -> None:
+    """Take users off the SCIM plane and out of the directory; those who are already stay as they are."""
+    now, listed = timestamp(), database.dialect.list_parameter(idents)
+    for sql in (_BURY, _TOUCH_GROUPS_OF):
+        database.execute(database.dialect.fixed(sql), (now, organization, listed))
+    for sql in (_DROP_UNIQUE, _DROP_CLAIMS):
+        database.execute(database.dialect.fixed(sql), (organization, listed))
+
+
+def delete(database: Database, organization: str, idents: Collection[str]) -> None:
+    """Delete resources with their indexed values and memberships."""
+    listed = database.dialect.list_parameter(idents)
+    database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), (timestamp(), organization, listed))
+    database.execute(database.dialect.fixed(_DELETE), (organization, listed))
+
+
+def lock(database: Database, organization: str, idents: Collection[str]) -> list[Stored]:
+    """Return resources by their ids, deleted or not, and hold their rows, in the order of ids."""
+    listed = database.dialect.list_parameter(idents)
+    return [read_row(row) for row in database.rows(database.dialect.fixed(_LOCK), (organization, listed))]

@@ -13,6 +13,7 @@ from optiid.errors import OptiidError
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.diagnosis import Recognition, RequestLog
+from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
 from optiid.storage.models.tenants import Connection, CursorKey, EventCounter, ExtensionSchema, Organization, Token
 from tests.conftest import database_url
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition,
+    Adoption, Relocation,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

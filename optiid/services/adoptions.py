@@ -1,0 +1,176 @@
+"""What connections could adopt, as administrators see and decide it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from optiid.errors import ConflictError, NotFoundError
+from optiid.services import extension_schemas, journal, names, organization_rules
+from optiid.services.author import COMMAND_LINE, Author
+from optiid.services.handing_over import Route, hand_over
+from optiid.services.lifecycle import change_events, changed_attributes
+from optiid.storage import adoptions, ownership, resources
+from optiid.storage.audit import Act
+from optiid.storage.keys import name_column
+from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
+
+if TYPE_CHECKING:
+    from optiid.scim.resource_types import ResourceType
+    from optiid.services.rules import Rules
+    from optiid.storage.adoptions import Candidate
+    from optiid.storage.database import Database
+    from optiid.storage.journal import Event
+    from optiid.storage.resources import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Both sides of an adoption: what is stored here, and what the identity provider sent last.
+
+    `differing` names attributes; `renamed_to` is the name that an approval gives, where the one sent differs.
+    `leaving` are members of a group who belong to another owner and would leave it; `closing` are tombstones of the
+    connection that bear the name.
+    """
+
+    id: str
+    organization: str
+    connection: str
+    resource: str
+    type: str
+    state: str
+    matched_by: str
+    created_at: str
+    here: dict[str, Any]
+    sent: dict[str, Any]
+    differing: list[str]
+    renamed_to: str | None
+    leaving: list[str]
+    closing: list[str]
+
+
+def list_all(database: Database, organization: str) -> list[Candidate]:
+    """Return what connections of an organization (by id) could adopt, or were refused, oldest first."""
+    return database.reading(lambda: [one for one in adoptions.of_organization(database, organization) if _is_open(
+        database, one)])  # fmt: skip
+
+
+def show(database: Database, ident: str) -> Preview:
+    """Return both sides of an adoption. Raises NotFoundError."""
+    return database.reading(lambda: _preview(database, *_found(database, ident)))
+
+
+def approve(database: Database, ident: str, *, author: Author = COMMAND_LINE) -> Stored:
+    """Give what was made by hand to the connection that asked for it, under the same id; it bears the name sent.
+
+    The identity provider finds it by its look-up from then on. Raises NotFoundError and ConflictError.
+    """
+    candidate = database.reading(lambda: _found(database, ident))[0]
+    organization = candidate.organization
+    resource_type = _type_of(database, candidate)
+    rules = organization_rules.of_organization(database, organization)
+
+    def work() -> Stored:
+        known, stored = _found(database, ident)
+        _check_is_open(known)
+        route = Route(organization, organization, known.connection)
+        adoptions.forget(database, organization, stored.id)
+        moved, events = hand_over(database, route, [stored.id], whole=False)
+        if not moved:
+            raise NotFoundError(f"{stored.type} {stored.id} was removed meanwhile")
+        before = ownership.lock(database, organization, [stored.id])[0]
+        after = _renamed(database, rules, resource_type, before, known)
+        names.claim_everywhere(database, rules, before, after)
+        events += change_events(before, after)
+        _record(database, author, "adoption.approved", known, events)
+        return after
+
+    return database.transaction(work)
+
+
+def refuse(database: Database, ident: str, *, author: Author = COMMAND_LINE) -> None:
+    """Refuse an adoption for good; what was sent is forgotten. Raises NotFoundError and ConflictError."""
+
+    def work() -> None:
+        candidate, _ = _found(database, ident)
+        if candidate.state != "refused":
+            adoptions.refuse(database, candidate)
+            _record(database, author, "adoption.refused", candidate, [])
+
+    database.transaction(work)
+
+
+def _record(database: Database, author: Author, action: str, candidate: Candidate, events: list[Event]) -> None:
+    act = Act(action, candidate.resource, {"adoption": candidate.id, "connection": candidate.connection})
+    journal.record(
+        database, author, candidate.organization, events=events, acts=[act], connection=candidate.connection
+    )  # fmt: skip
+
+
+def _found(database: Database, ident: str) -> tuple[Candidate, Stored]:
+    """Return a candidate and what it is about. Raises NotFoundError, also when that is not made by hand any more."""
+    candidate = adoptions.find(database, ident)
+    stored = None
+    if candidate is not None:
+        stored = ownership.find_by_id(database, candidate.organization, candidate.resource)
+    if candidate is None or stored is None or not stored.living or stored.connection != stored.organization:
+        raise NotFoundError(f"There is no adoption {ident[:64]!r} to decide; `optiid adoption list` shows them")
+    return candidate, stored
+
+
+def _is_open(database: Database, candidate: Candidate) -> bool:
+    stored = ownership.find_by_id(database, candidate.organization, candidate.resource)
+    return stored is not None and stored.living and stored.connection == stored.organization
+
+
+def _check_is_open(candidate: Candidate) -> None:
+    if candidate.state == "refused" and candidate.matched_by not in ("userName", "displayName"):
+        raise ConflictError(
+            f"Adoption {candidate.id} was refused on {(candidate.decided_at or '')[:10]}, and its identity provider may"
+            " have created another one since: remove that one first, then move it by hand"
+        )
+
+
+def _type_of(database: Database, candidate: Candidate) -> ResourceType:
+    _, stored = database.reading(lambda: _found(database, candidate.id))
+    return extension_schemas.resource_types(database, candidate.organization)[stored.type]
+
+
+def _preview(database: Database, candidate: Candidate, stored: Stored) -> Preview:
+    organization, target = candidate.organization, candidate.connection
+    closing = [holder.id for _, holder in ownership.clashes(database, organization, [stored.id], target)]
+    leaving = [member for _, member in ownership.spanning(database, organization, [stored.id], target)]
+    return Preview(
+        candidate.id, organization, target, stored.id, stored.type, candidate.state, candidate.matched_by,
+        candidate.created_at, stored.document, candidate.document,
+        changed_attributes(stored.document, candidate.document) if candidate.document else [],
+        _new_name(stored, candidate), leaving, closing,
+    )  # fmt: skip
+
+
+def _new_name(stored: Stored, candidate: Candidate) -> str | None:
+    attribute = "userName" if stored.type == "User" else "displayName"
+    sent = candidate.document.get(attribute)
+    return sent if sent is not None and name_column(sent) != stored.name_key else None
+
+
+def _renamed(
+    database: Database, rules: Rules, resource_type: ResourceType, before: Stored, candidate: Candidate
+) -> Stored:
+    """Give the name that was sent: the identity provider looks for that one. Raises ConflictError when it is taken."""
+    name = _new_name(before, candidate)
+    if name is None:
+        return before
+    if resource_type.attribute("members") and rules.is_system_group(name):
+        raise ConflictError(f"{name!r} is a system group: give the group another name in its identity provider")
+    scope = Scope(before.organization, before.connection)
+    holder = resources.find_by_name(database, scope, resource_type, name)
+    if holder is not None and not holder.living:
+        resources.close(database, holder)
+    document = before.document | {resource_type.name_attribute: name}
+    try:
+        return resources.save(database, before, resource_type, document, before.state)
+    except (NameTakenError, ValueTakenError) as error:
+        raise ConflictError(
+            f"{resource_type.name_attribute} {name!r} belongs to another {before.type.lower()} by now: rename that one"
+        ) from error
