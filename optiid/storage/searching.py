@@ -98,19 +98,22 @@ def _branch(database: Database, scope: Scope, part: Part) -> _Branch:
 
 
 def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch) -> Sql:
-    """Return the statement of a page; of several types each gives as many rows as the page could need of it."""
+    """Return the statement of a page; of several types each gives as many rows as the page could need of it.
+
+    Its numbers stand in the text: SQLite plans a statement anew for each number that is bound to a LIMIT.
+    """
     limit, skipped = stretch.count + 1, stretch.start - 1  # the row beyond the page tells whether there is more
-    here, numbers = ("LIMIT ? OFFSET ?", [limit, skipped]) if skipped else ("LIMIT ?", [limit])
+    here = f"LIMIT {limit:d} OFFSET {skipped:d}" if skipped else f"LIMIT {limit:d}"
     if len(branches) == 1:
         sql, values = _selected(branches[0], order, stretch.cursor)
-        return f"{sql} {here}", [*values, *numbers]
+        return f"{sql} {here}", values
     texts, bound = [], []
     for branch in branches:
         sql, values = _selected(branch, order, stretch.cursor)
-        texts.append(f"SELECT * FROM ({sql} LIMIT ?) part")
-        bound += [*values, skipped + limit]
+        texts.append(f"SELECT * FROM ({sql} LIMIT {skipped + limit:d}) part")
+        bound += values
     sql = f"SELECT * FROM ({' UNION ALL '.join(texts)}) found ORDER BY {order.by('found.id')} {here}"
-    return sql, [*bound, *numbers]
+    return sql, bound
 
 
 def _selected(branch: _Branch, order: Order, cursor: Cursor | None) -> Sql:

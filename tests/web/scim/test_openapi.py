@@ -57,6 +57,14 @@ def test_every_route_is_described_and_no_other(service: Any) -> None:
     assert set(OPERATIONS) == routes(service.app)
 
 
+class RecordedOnce(dict[str, str]):
+    """The first values of a query, remembered likewise."""
+
+    def get(self, key: str, *more: Any) -> Any:
+        Recorded.asked.add(key)
+        return super().get(key, *more)
+
+
 class Recorded(ImmutableMultiDict[str, str]):
     """A URL's query that remembers which of its parameters were looked at."""
 
@@ -69,6 +77,9 @@ class Recorded(ImmutableMultiDict[str, str]):
     def get(self, key: str, *more: Any, **other: Any) -> Any:
         self.asked.add(key)
         return super().get(key, *more, **other)
+
+    def to_dict(self, *_: Any, **__: Any) -> dict[str, Any]:
+        return RecordedOnce(super().to_dict())
 
     def getlist(self, key: str, *more: Any, **other: Any) -> Any:
         self.asked.add(key)
