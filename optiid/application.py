@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         Path(settings.profiles_folder) if settings.profiles_folder else None,
         settings.profiles_enabled,
         settings.profiles,
+        settings.profile_origins,
         trace=settings.trace_hooks,
     )
     app = Application("optiid", static_folder=None, template_folder=None)

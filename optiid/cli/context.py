@@ -40,7 +40,7 @@ def open_ready(settings: Settings) -> Iterator[Database]:
 
 def profiles_of(settings: Settings) -> ProfileRegistry:
     """Return the profiles the settings switch on."""
-    return load_profiles(folder_of(settings), settings.profiles_enabled, settings.profiles)
+    return load_profiles(folder_of(settings), settings.profiles_enabled, settings.profiles, settings.profile_origins)
 
 
 def folder_of(settings: Settings) -> Path | None:

@@ -71,7 +71,7 @@ def check(ctx: click.Context, name: str, transcripts: Path | None, output: str) 
 def lines(settings: Settings, name: str, folder: Path | None) -> Iterator[Line]:
     """Yield what is right, what is missing and what is wrong."""
     try:
-        registry = load_chain(folder_of(settings), name, settings.profiles)
+        registry = load_chain(folder_of(settings), name, settings.profiles, settings.profile_origins)
     except OptiidError as error:
         yield Line("fail", "it can be loaded", str(error))
         return

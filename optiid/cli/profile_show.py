@@ -29,13 +29,14 @@ def show(name: str, output: str) -> None:
     Example: optiid profile show acme
     """
     settings = settings_for_command()
-    told = described(load_chain(folder_of(settings), name, settings.profiles).get(name), settings)
+    chain = load_chain(folder_of(settings), name, settings.profiles, settings.profile_origins)
+    told = described(chain.get(name), settings)
     if output == "json":
         show_json(told)
         return
     show_record(output, {fact: value for fact, value in told.items() if fact not in SECTIONS})
     click.echo("\nSettings of a connection\n")
-    show_list(output, told["settings"], ["name", "default", "allowed", "help"])
+    show_list(output, told["settings"], ["name", "default", "origin", "allowed", "help"])
     click.echo("\nAttribute mapping\n")
     show_record(output, told["mapping"] or {"none": "the guide has no table of it"})
     click.echo(f"\nGuide\n\n{told['guide']}")

@@ -67,7 +67,9 @@ def _switch(name: str, config: Path | None, *, on: bool) -> dict[str, Any]:
     told = {"name": name, "enabled": on, "file": str(file), "changed": is_on != on, "connections": []}
     if told["changed"]:
         wanted = [*listed, name] if on else [other for other in listed if other != name]
-        load_profiles(folder_of(settings), tuple(wanted), settings.profiles)  # what could not start is not written
+        load_profiles(
+            folder_of(settings), tuple(wanted), settings.profiles, settings.profile_origins
+        )  # what could not start is not written
         told["connections"] = [] if on else _connections_of(settings, name)
         save(file, edited(read(file), wanted))
     return told

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import validate
-
+from optiid.profiles.setting_faults import allowed
 from optiid.profiles.standard import StandardSettings
 
 if TYPE_CHECKING:
@@ -17,10 +16,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SettingLine:
-    """One setting of a connection; `default` is what holds here without a word of the connection."""
+    """One setting of a connection; `default` is what holds here without a word of the connection.
+
+    `origin` is where the default was found: `schema`, `file PATH` or `environment VARIABLE`.
+    """
 
     name: str
     default: Any
+    origin: str
     allowed: str
     help: str
 
@@ -30,19 +33,15 @@ def settings_of(profile: Profile) -> list[SettingLine]:
     defaults = profile.settings({})
     common = StandardSettings().fields
     return [
-        SettingLine(name, defaults.get(name), _allowed(field), _help(field) or _help(common.get(name)))
+        SettingLine(
+            name,
+            defaults.get(name),
+            profile.origins.get(name, "schema"),
+            allowed(field),
+            _help(field) or _help(common.get(name)),
+        )
         for name, field in profile.schema.fields.items()
     ]
-
-
-def _allowed(field: Field[Any]) -> str:
-    for rule in field.validators:
-        if isinstance(rule, validate.OneOf):
-            return ", ".join(map(str, rule.choices))
-        if isinstance(rule, validate.Range):
-            least = "" if rule.min is None else f"from {rule.min}"
-            return f"{least} {'' if rule.max is None else f'to {rule.max}'}".strip()
-    return {"Boolean": "true, false", "Integer": "a whole number"}.get(type(field).__name__, "text")
 
 
 def _help(field: Field[Any] | None) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib.util
 import logging
 import sys
+from collections.abc import Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.machinery import PathFinder
@@ -24,14 +25,18 @@ from optiid.profiles import hookspecs, standard, tracing
 from optiid.profiles.profile import Profile
 from optiid.profiles.registry import ProfileRegistry
 from optiid.profiles.types import ProfileInfo
+from optiid.settings import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 GROUP = "optiid.profiles"
 # Plugins get a private name: a top-level module called `plugins` would collide with others.
 PACKAGE = "optiid_profiles"
 API = 1
+NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+# By profile: defaults of its connection settings, and where each was found.
+Configured = tuple[Mapping[str, Mapping[str, Any]], Mapping[str, Mapping[str, str]]]
 logger = logging.getLogger(__name__)
 
 
@@ -66,28 +71,33 @@ def load_profiles(
     folder: Path | None,
     enabled: tuple[str, ...] | None,
     defaults: Mapping[str, Mapping[str, Any]],
+    origins: Mapping[str, Mapping[str, str]] = NOTHING,
     *,
     trace: bool = False,
 ) -> ProfileRegistry:
     """Return the registry of all profiles; `enabled` None means all that are found.
 
-    A plugin that is not in use is not even imported. Raises ProfileError for a broken plugin in use, and for a name in
-    `enabled` or `defaults` that no plugin has.
+    `defaults` are connection settings by profile, `origins` says for people where each was found. A plugin that is not
+    in use is not even imported. Raises ProfileError for a broken plugin in use, and for a name in `enabled` or
+    `defaults` that no plugin has.
     """
     found = _find_all(folder)
     known = ("standard", *found)
     for name in (*(enabled or ()), *defaults):
         if name not in known:
-            raise ProfileError(f"There is no profile {name!r}; found are {', '.join(known)}")
+            raise ProfileError(_unknown(name, known, origins))
     modules: dict[str, ModuleType] = {"standard": standard}
     for plugin in found.values():
         if enabled is None or plugin.name in enabled:
             modules[plugin.name] = _load(plugin)
-    return _registry(modules, found, defaults, trace=trace)
+    return _registry(modules, found, (defaults, origins), trace=trace)
 
 
 def load_chain(
-    folder: Path | None, name: str, defaults: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+    folder: Path | None,
+    name: str,
+    defaults: Mapping[str, Mapping[str, Any]] = NOTHING,
+    origins: Mapping[str, Mapping[str, str]] = NOTHING,
 ) -> ProfileRegistry:
     """Return the registry of one profile and what it extends, whether they are in use or not.
 
@@ -97,11 +107,11 @@ def load_chain(
     modules: dict[str, ModuleType] = {"standard": standard}
     while name not in modules:
         if name not in found:
-            raise ProfileError(f"There is no profile {name!r}; found are {', '.join(('standard', *found))}")
+            raise ProfileError(_unknown(name, ("standard", *found), {}))
         modules[name] = _load(found[name])
         with _naming(name, found[name].source):
             name = _info(name, modules[name]).extends
-    return _registry(modules, found, defaults, trace=False)
+    return _registry(modules, found, (defaults, origins), trace=False)
 
 
 def known_names(folder: Path | None) -> list[str]:
@@ -109,15 +119,17 @@ def known_names(folder: Path | None) -> list[str]:
     return ["standard", *_find_all(folder)]
 
 
+def _unknown(name: str, known: Iterable[str], origins: Mapping[str, Mapping[str, str]]) -> str:
+    places = sorted(set(origins.get(name, {}).values()))
+    where = f" ({', '.join(places)})" if places else ""
+    return f"There is no profile {name!r}{where}; the nearest is {nearest(name, known)}; found are {', '.join(known)}"
+
+
 def _registry(
-    modules: Mapping[str, ModuleType],
-    found: Mapping[str, Found],
-    defaults: Mapping[str, Mapping[str, Any]],
-    *,
-    trace: bool,
+    modules: Mapping[str, ModuleType], found: Mapping[str, Found], configured: Configured, *, trace: bool
 ) -> ProfileRegistry:
     profiles = {
-        name: _build(name, modules, found[name].source if name in found else "built in", defaults.get(name, {}), trace)
+        name: _build(name, modules, found[name].source if name in found else "built in", configured, trace)
         for name in modules
     }
     return ProfileRegistry(profiles, {name: found[name].source for name in found if name not in modules})
@@ -189,15 +201,14 @@ def _forget(full_name: str) -> None:
         del sys.modules[known]
 
 
-def _build(
-    name: str, modules: Mapping[str, ModuleType], source: str, defaults: Mapping[str, Any], trace: bool
-) -> Profile:
+def _build(name: str, modules: Mapping[str, ModuleType], source: str, configured: Configured, trace: bool) -> Profile:
     """Return the profile of a chain. Raises ProfileError naming it, whatever is wrong with its plugin."""
     with _naming(name, source):
         chain = _chain(name, modules)
         if trace:
             tracing.trace(chain)
-        return Profile(name, chain, source, defaults)
+        defaults, origins = configured
+        return Profile(name, chain, source, defaults.get(name, {}), origins.get(name, {}))
 
 
 @contextmanager

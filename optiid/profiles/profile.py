@@ -6,6 +6,7 @@ import logging
 import time
 from copy import deepcopy
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -13,6 +14,7 @@ from marshmallow import RAISE, Schema, ValidationError
 
 from optiid.errors import InvalidInputError, OptiidError, ProfileError
 from optiid.profiles.overrides import with_settings
+from optiid.profiles.setting_faults import settings_told
 from optiid.profiles.standard import StandardSettings
 from optiid.profiles.types import (
     Answer,
@@ -44,7 +46,14 @@ logger = logging.getLogger(__name__)
 class Profile:
     """One profile: its plugin, what that extends, and `standard`, asked in this order."""
 
-    def __init__(self, name: str, chain: pluggy.PluginManager, source: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(
+        self,
+        name: str,
+        chain: pluggy.PluginManager,
+        source: str,
+        defaults: Mapping[str, Any],
+        origins: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.name = name
         self.source = source
         self._chain = chain
@@ -53,6 +62,7 @@ class Profile:
         self._plain: dict[str, bool] = {}  # whether `standard` alone answers, by hook
         self.faults: dict[str, str] = {}  # the latest of each hook whose failures stop no request
         self._defaults = dict(defaults)
+        self.origins = dict(origins)  # where the configuration holds these defaults, for people
         self.info: ProfileInfo = self._ask("profile_info", ProfileInfo, self._hooks.profile_info)
         schema = self._ask("settings_schema", type, self._hooks.settings_schema)
         if not issubclass(schema, Schema):
@@ -94,7 +104,8 @@ class Profile:
         try:
             loaded: dict[str, Any] = self.schema.load(self._defaults | dict(chosen))
         except ValidationError as error:
-            faults = "; ".join(f"{name}: {' '.join(map(str, texts))}" for name, texts in _messages(error).items())
+            configured = {name: place for name, place in self.origins.items() if name not in chosen}
+            faults = settings_told(error, self.schema.fields, configured)
             raise InvalidInputError(f"Settings of profile {self.name!r}: {faults}") from error
         return loaded
 
@@ -231,10 +242,6 @@ def _encodable(document: Any) -> Any:
 def _texts(headers: Mapping[str, str]) -> None:
     if not all(isinstance(part, str) for pair in headers.items() for part in pair):
         raise ProfileError("a header is no text")
-
-
-def _messages(error: ValidationError) -> dict[str, Any]:
-    return error.messages if isinstance(error.messages, dict) else {"settings": error.messages}
 
 
 def _checked(hook: str, found: Any, kind: type[Result], profile: str) -> Result:

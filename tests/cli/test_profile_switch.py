@@ -112,3 +112,40 @@ def test_show_tells_all_of_a_profile(ask: Any, run: Any, monkeypatch: pytest.Mon
     assert status == 0
     assert "unknown_extensions" in out
     assert run("profile", "show", "nobody")[0] == 1
+
+
+def test_defaults_of_settings_are_shown_with_where_they_come_from(
+    ask: Any, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "optiid.toml").write_text('[profiles.entra]\npage_size = 5\nme = "ada"\n')
+    monkeypatch.setenv("OPTIID_PROFILE_ENTRA__PAGE_SIZE", "50")
+    shown = {one["name"]: (one["default"], one["origin"]) for one in ask("profile", "show", "entra")["settings"]}
+    assert shown["page_size"] == (50, "environment OPTIID_PROFILE_ENTRA__PAGE_SIZE")
+    assert shown["me"] == ("ada", "file optiid.toml")
+    assert shown["adopt"] == ("never", "schema")
+    assert "environment OPTIID_PROFILE_ENTRA__PAGE_SIZE" in run("profile", "show", "entra")[1]
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "text"),
+    [
+        ("OPTIID_PROFILE_ENTRA__ADOPT", "perhaps", "adopt (environment OPTIID_PROFILE_ENTRA__ADOPT): Must be one of"),
+        ("OPTIID_PROFILE_ENTRA__PAGE_SISE", "5", "no such setting; the nearest is page_size"),
+        ("OPTIID_PROFILE_ENTR__PAGE_SIZE", "5", "'entr' (environment OPTIID_PROFILE_ENTR__PAGE_SIZE); the nearest is"),
+        ("OPTIID_PROFILE_ENTRA_PAGE_SIZE", "5", "OPTIID_PROFILE_NAME__SETTING, with two underscores"),
+    ],
+)
+def test_variable_that_does_not_fit_stops_the_command(
+    run: Any, monkeypatch: pytest.MonkeyPatch, variable: str, value: str, text: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    status, out, err = run("profile", "list")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert text in err
+
+
+def test_connection_is_told_the_same_of_its_settings(ask: Any, run: Any) -> None:
+    ask("organization", "create", "Acme")
+    made = ask("connection", "create", "--organization", "Acme", "--profile", "entra")
+    told = run("connection", "configure", made["id"], "--setting", "page_sise=5")[2]
+    assert "page_sise: there is no such setting; the nearest is page_size" in told

@@ -175,13 +175,21 @@ def test_taken_name_is_skipped_with_both_places(tmp_path: Path, caplog: pytest.L
 
 @pytest.mark.parametrize(("enabled", "defaults"), [(("oktta",), {}), (None, {"oktta": {}})])
 def test_unknown_profile_in_the_configuration_stops_the_start(enabled: tuple[str, ...] | None, defaults: dict) -> None:
-    with pytest.raises(ProfileError, match=r"no profile 'oktta'; found are standard, entra, okta, pingone"):
+    with pytest.raises(ProfileError, match=r"no profile 'oktta'; the nearest is okta; found are standard, entra, okta"):
         load_profiles(None, enabled, defaults)
 
 
 def test_wrong_setting_in_the_configuration_stops_the_start() -> None:
     with pytest.raises(ProfileError, match=r"'okta'.*unknown_members: Must be one of"):
         load_profiles(None, None, {"okta": {"unknown_members": "perhaps"}})
+
+
+def test_wrong_setting_in_the_configuration_is_told_with_its_place() -> None:
+    origins = {"okta": {"page_size": "file optiid.toml"}, "oktta": {"page_size": "environment OPTIID_X"}}
+    with pytest.raises(ProfileError, match=r"'okta'.*page_size \(file optiid\.toml\): .* Allowed is from 0\."):
+        load_profiles(None, None, {"okta": {"page_size": -1}}, origins)
+    with pytest.raises(ProfileError, match=r"no profile 'oktta' \(environment OPTIID_X\); the nearest is okta;"):
+        load_profiles(None, None, {"oktta": {"page_size": 1}}, origins)
 
 
 def test_settings_of_a_profile_that_is_switched_off_are_not_judged() -> None:

@@ -1,0 +1,89 @@
+"""Whether a value fits its setting, wherever it came from: TOML has types, variables and options are text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from optiid.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optiid.settings.table import Setting
+
+LARGEST_PORT = 65535
+
+
+def check(setting: Setting, value: Any, where: str) -> Any:
+    """Return a value as its setting wants it. Raises SettingsError beginning with `where`."""
+    try:
+        checked = _READERS[setting.type](value)
+    except ValueError as error:
+        raise SettingsError(f"{where} must be {error}" + ("" if setting.secret else f", not {value!r}")) from error
+    if setting.choices and checked not in setting.choices:
+        raise SettingsError(f"{where} must be one of {', '.join(setting.choices)}, not {value!r}")
+    if setting.least is not None and checked < setting.least:
+        raise SettingsError(f"{where} must be at least {setting.least:g}, not {value!r}")
+    if setting.name == "port" and checked > LARGEST_PORT:
+        raise SettingsError(f"{where} must be at most {LARGEST_PORT}, not {value!r}")
+    if setting.name == "public_url" and checked:
+        _check_url(checked, where)
+    return checked
+
+
+def _check_url(url: str, where: str) -> None:
+    parts = urlsplit(url)
+    is_web = parts.scheme in ("http", "https") and parts.netloc
+    if not is_web or parts.query or parts.fragment or "@" in parts.netloc:
+        raise SettingsError(f"{where} must look like https://scim.example.com, not {url!r}")
+
+
+def _read_text(value: Any) -> str:
+    if isinstance(value, (str, Path)):
+        return str(value)
+    raise ValueError("text")
+
+
+def _read_whole(value: Any) -> int:
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value
+    raise ValueError("a whole number")
+
+
+def _read_number(value: Any) -> float:
+    if isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return float(value)
+        except ValueError:
+            pass
+    raise ValueError("a number")
+
+
+def _read_switch(value: Any) -> bool:
+    words = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.strip().lower() in words:
+        return words[value.strip().lower()]
+    raise ValueError("true or false")
+
+
+def _read_names(value: Any) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return tuple(name for part in value.split(",") if (name := part.strip())) or None
+    if isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value):
+        return tuple(value)
+    raise ValueError("names, separated by commas")
+
+
+_READERS: dict[str, Callable[[Any], Any]] = {
+    "str": _read_text,
+    "int": _read_whole,
+    "float": _read_number,
+    "bool": _read_switch,
+    "tuple[str, ...] | None": _read_names,
+}
