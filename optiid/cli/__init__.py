@@ -18,7 +18,7 @@ COMMANDS = {
     "serve": ("serve", "serve", "Serve identity providers under gunicorn."),
     "demo": ("demo", "demo", "Try it: a demo organization, tokens, a ready curl line."),
     "organization": ("organizations", "organization", "Organizations: create, list, show, rules."),
-    "connection": ("connections", "connection", "Connections: create, list, show, pause, activate."),
+    "connection": ("all_connections", "connection", "Connections: create, list, show, pause, activate, move, remove."),
     "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),

@@ -127,7 +127,7 @@ def _check_is_open(candidate: Candidate) -> None:
     if candidate.state == "refused" and candidate.matched_by not in ("userName", "displayName"):
         raise ConflictError(
             f"Adoption {candidate.id} was refused on {(candidate.decided_at or '')[:10]}, and its identity provider may"
-            " have created another one since: remove that one first, then move it by hand"
+            " have created another one since: rename this one, or remove it"
         )
 
 

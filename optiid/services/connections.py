@@ -10,6 +10,7 @@ import orjson
 from optiid.clock import new_id, timestamp
 from optiid.errors import InvalidInputError, NotFoundError
 from optiid.services.organizations import checked_name
+from optiid.services.relocating import check_idle
 from optiid.storage import tenants
 
 if TYPE_CHECKING:
@@ -89,7 +90,12 @@ def change_state(database: Database, connection_id: str, state: str) -> Connecti
     if state not in STATES:
         raise InvalidInputError(f"A connection can be {' or '.join(STATES)}, not {state!r}")
     found = get(database, connection_id)
-    database.transaction(lambda: tenants.update_connection(database, found.organization, found.id, {"state": state}))
+
+    def work() -> None:
+        check_idle(database, found.organization, found.id)
+        tenants.update_connection(database, found.organization, found.id, {"state": state})
+
+    database.transaction(work)
     return get(database, connection_id)
 
 

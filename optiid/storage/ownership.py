@@ -75,7 +75,8 @@ UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ?
 _DROP_UNIQUE = "DELETE FROM unique_value WHERE organization = ? AND resource {among}"
 _DROP_CLAIMS = "DELETE FROM claim WHERE organization = ? AND resource {among}"
 _DELETE = "DELETE FROM resource WHERE organization = ? AND id {among}"
-_LOCK = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.id {{among}} ORDER BY r.id{{lock}}"
+_FETCH = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.id {{among}} ORDER BY r.id"
+_LOCK = _FETCH + "{lock}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +177,12 @@ def delete(database: Database, organization: str, idents: Collection[str]) -> No
     listed = database.dialect.list_parameter(idents)
     database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), (timestamp(), organization, listed))
     database.execute(database.dialect.fixed(_DELETE), (organization, listed))
+
+
+def fetch(database: Database, organization: str, idents: Collection[str]) -> list[Stored]:
+    """Return resources by their ids, deleted or not, in the order of ids."""
+    listed = database.dialect.list_parameter(idents)
+    return [read_row(row) for row in database.rows(database.dialect.fixed(_FETCH), (organization, listed))]
 
 
 def lock(database: Database, organization: str, idents: Collection[str]) -> list[Stored]:

@@ -1,0 +1,65 @@
+"""Remove a connection: what it owns becomes hand-made, or is deprovisioned; never neither (product.md, section 4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from optiid.services import connections, tokens
+from optiid.services.author import COMMAND_LINE, Author
+from optiid.services.handing_over import Route
+from optiid.services.relocating import relocate
+from optiid.storage import ownership
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optiid.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a connection owns and who can still use it: people in the directory, groups, tombstones, working tokens."""
+
+    id: str
+    organization: str
+    name: str
+    users: int
+    groups: int
+    tombstones: int
+    plans: int
+    tokens: int
+
+
+def preview(database: Database, connection_id: str) -> Preview:
+    """Return what the removal of a connection is about. Raises NotFoundError."""
+    found = connections.get(database, connection_id)
+    counts = database.reading(lambda: ownership.counts(database, found.organization, found.id))
+    working = [one for one in tokens.list_all(database, found.id) if one.revoked_at is None]
+
+    def number(kind: str, *states: str) -> int:
+        return sum(how_many for type_, state, _, how_many in counts if type_ == kind and state in states)
+
+    return Preview(
+        found.id, found.organization, found.name, number("User", "living", "suspended"),
+        number("Group", "living", "suspended"), number("User", "gone"),
+        number("User", "planned") + number("Group", "planned"), len(working),
+    )  # fmt: skip
+
+
+def remove(
+    database: Database,
+    connection_id: str,
+    fate: Literal["keep", "delete"],
+    report: Callable[[int], None] = lambda _: None,
+    *,
+    author: Author = COMMAND_LINE,
+) -> int:
+    """Remove a connection and return how many resources it gave away in this run; one that was cut off goes on.
+
+    Its tokens die at once. `keep` makes its users and groups hand-made; `delete` takes them out of the directory, users
+    as tombstones that an administrator can restore. Raises NotFoundError, and ConflictError during another such act.
+    """
+    found = connections.get(database, connection_id)
+    route = Route(found.organization, found.id, found.organization)
+    return relocate(database, route, fate, author, report)

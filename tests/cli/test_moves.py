@@ -1,0 +1,57 @@
+"""Moves and removals as commands: preview first, then an act that says so."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.running import InProcess, Scim, settings_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def clients(tmp_path: Path) -> Any:
+    """Two connections of one organization, the first with a user and a group; the service they are asked through."""
+    service = InProcess(settings_in(tmp_path))
+    old = service.scim()
+    new = service.as_(service.connect(organization=old.connected.organization))
+    old.a_group("Crew", members=[old.a_user("ada@example.com")["id"]])
+    yield old, new
+    service.database.close()
+
+
+def ids(*scims: Scim) -> list[str]:
+    return [scim.connected.connection for scim in scims]
+
+
+def test_move_is_shown_and_then_done(run: Any, ask: Any, clients: Any) -> None:
+    old, new = clients
+    one, other = ids(old, new)
+    between = ("connection", "move", "--from", one, "--to", other)
+    seen = ask(*between, "--all", "--dry-run")
+    assert (seen["users"], seen["groups"], "moved" in seen) == (1, 1, False)
+    status, out, err = run(*between, "--all", "--output", "json")
+    assert (status, json.loads(out), "--yes" in err) == (1, seen, True)
+    assert ask(*between, "--user", "ada@example.com", "--dry-run")["ending"] == 1
+    assert ask(*between, "--all", "--yes")["moved"] == 2
+    assert new.get("/Users").body["totalResults"] == 1
+    assert run(*between, "--all", "--user", "ada@example.com")[0] == 2
+    assert run(*between, "--yes")[0] == 1
+
+
+def test_removal_asks_what_becomes_of_the_users(run: Any, ask: Any, clients: Any) -> None:
+    old, new = clients
+    one, other = ids(old, new)
+    status, out, err = run("connection", "remove", one, "--output", "json")
+    assert (status, json.loads(out)["users"], "--keep" in err) == (1, 1, True)
+    assert old.get("/Users").status == 200
+    assert ask("connection", "remove", one, "--keep")["removed"] is True
+    assert old.get("/Users").status == 401
+    assert ask("user", "list")[0]["connection"] == old.connected.organization
+    assert ask("connection", "remove", other, "--delete")["fate"] == "delete"
+    assert ask("connection", "list") == []
+    assert run("connection", "remove", one, "--keep")[0] == 1
