@@ -15,7 +15,7 @@ from optiid.cli.context import profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
-from optiid.services import connections, recognitions, request_log, tokens
+from optiid.services import connections, hook_faults, recognitions, request_log, tokens
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 SOON = timedelta(days=30)
+WORDS = {"failed": "failed", "slow": "was slow"}
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from check_database(database)
         yield from check_connections(database, settings)
         yield from check_traffic(database)
+        yield from check_hooks(database)
     finally:
         database.close()
 
@@ -126,7 +128,10 @@ def check_database(database: Database) -> Iterator[Finding]:
 
 def check_connections(database: Database, settings: Settings) -> Iterator[Finding]:
     """Yield what keeps connections from working, now or soon."""
-    registry = profiles_of(settings)
+    try:
+        registry = profiles_of(settings)
+    except OptiidError:
+        return  # told of the profiles already, and nothing works before that is right
     for connection in connections.list_all(database):
         about = f"connection {connection.name!r} ({connection.id})"
         try:
@@ -159,4 +164,17 @@ def check_traffic(database: Database) -> Iterator[Finding]:
                 "warn",
                 "recording",
                 f"{about}: {kept} recorded requests hold personal data: optiid connection forget {connection.id}",
+            )
+
+
+def check_hooks(database: Database) -> Iterator[Finding]:
+    """Yield hooks of profiles that failed or were slow in the last days."""
+    for connection in connections.list_all(database):
+        for seen in hook_faults.recent(database, connection):
+            yield Finding(
+                "warn",
+                "hook",
+                f"connection {connection.name!r} ({connection.id}): profile {seen.profile}: {seen.hook}"
+                f" {WORDS[seen.kind]} ({seen.reason}), {seen.times} times or more since {seen.first_seen_at[:10]},"
+                f" last at {seen.last_seen_at[:19]}Z; the log tells more, and optiid profile check {seen.profile}",
             )

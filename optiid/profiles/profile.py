@@ -13,6 +13,7 @@ import orjson
 from marshmallow import RAISE, Schema, ValidationError
 
 from optiid.errors import InvalidInputError, OptiidError, ProfileError
+from optiid.profiles import hook_faults
 from optiid.profiles.overrides import with_settings
 from optiid.profiles.setting_faults import settings_told
 from optiid.profiles.standard import StandardSettings
@@ -144,6 +145,7 @@ class Profile:
         call = self._hooks.normalise_patch
         lawful = self._ask("normalise_patch", list, lambda: call(operations=operations, context=context))
         if not all(isinstance(operation, PatchOperation) for operation in lawful):
+            hook_faults.note(self.name, "normalise_patch", "failed", "returned something else than PatchOperations")
             raise ProfileError(f"Profile {self.name!r}: normalise_patch returned something else than PatchOperations")
         return with_settings(lawful, context.settings)
 
@@ -189,9 +191,12 @@ class Profile:
         except (ScimError, OptiidError):
             raise
         except (Exception, SystemExit) as error:
+            hook_faults.note(self.name, hook, "failed", type(error).__name__)
             raise ProfileError(f"Profile {self.name!r}: {hook} failed ({type(error).__name__})") from error
         finally:
             self._note_time(hook, started)
+        if not isinstance(found, kind):
+            hook_faults.note(self.name, hook, "failed", f"returned {type(found).__name__}, not {kind.__name__}")
         return _checked(hook, found, kind, self.name)
 
     def _told(self, hook: str, fallback: Fallback, kind: type[Result], call: Callable[[], Any]) -> Result | Fallback:
@@ -202,6 +207,9 @@ class Profile:
             return fallback if found is None else _checked(hook, found, kind, self.name)
         except (Exception, SystemExit) as error:
             self.faults[hook] = f"{type(error).__name__}: {error}"
+            # Only our own texts are free of what the request held.
+            reason = str(error) if isinstance(error, ProfileError) else type(error).__name__
+            hook_faults.note(self.name, hook, "failed", reason)
             logger.exception("profile %s: %s failed, its answer is left out", self.name, hook)
             return fallback
         finally:
@@ -209,7 +217,10 @@ class Profile:
 
     def _note_time(self, hook: str, started: float) -> None:
         seconds = time.perf_counter() - started
-        if seconds > SLOW_SECONDS and hook not in self._slow:
+        if seconds <= SLOW_SECONDS:
+            return
+        hook_faults.note(self.name, hook, "slow", f"{seconds * 1000:.0f} ms")
+        if hook not in self._slow:
             self._slow.add(hook)
             logger.warning("profile %s: %s is slow, it took %.0f ms (told once)", self.name, hook, seconds * 1000)
 

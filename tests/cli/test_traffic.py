@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.profiles.profile_folder import write_plugin
 from tests.running import InProcess, Scim, settings_in
 
 if TYPE_CHECKING:
@@ -55,3 +56,30 @@ def test_recording_becomes_a_file_once(run: Any, scim: Any, tmp_path: Path) -> N
     assert (status, err.count("\n"), "exists already" in err) == (1, 1, True)
     assert run(*record, "nowhere/case.json")[0] == 1
     assert json.loads(run(*record, "last.json", "--last", "1")[1])["requests"] == 1
+
+
+def test_doctor_names_the_hook_that_failed(run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_plugin(tmp_path / "plugins", "acme", "\n@hookimpl\ndef normalise_patch(): raise KeyError('ann@corp.test')\n")
+    monkeypatch.setenv("OPTIID_PROFILES_FOLDER", str(tmp_path / "plugins"))
+    service = InProcess(settings_in(tmp_path, profiles_folder=str(tmp_path / "plugins")))
+    scim = service.scim("acme")
+    scim.patch(f"/Users/{scim.a_user()['id']}", {"op": "remove", "path": "title"})
+    service.database.close()
+    (told,) = [one for one in json.loads(run("doctor", "--output", "json")[1]) if one["about"] == "hook"]
+    assert told["level"] == "warn"
+    assert "profile acme: normalise_patch failed (KeyError), 1 times or more since" in told["text"]
+    assert scim.connected.connection in told["text"]
+    assert "ann@" not in told["text"]
+
+
+def test_doctor_goes_on_when_a_profile_cannot_be_loaded(
+    run: Any, scim: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "acme.py").write_text("1 / 0")
+    monkeypatch.setenv("OPTIID_PROFILES_FOLDER", str(tmp_path / "plugins"))
+    scim.a_user()
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert "fail  profiles    Profile 'acme' in" in out
+    assert "1 recorded requests" in out

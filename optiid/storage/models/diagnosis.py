@@ -1,4 +1,4 @@
-"""What helps to find out what an identity provider does; none of it is needed to answer a request."""
+"""What helps to find out what an identity provider or a profile does; none of it is needed to answer a request."""
 
 from peewee import CompositeKey, FloatField, IntegerField, Model, TextField
 
@@ -38,3 +38,21 @@ class Recognition(Model):
     class Meta:
         table_name = "recognition"
         primary_key = CompositeKey("organization", "connection")
+
+
+class HookFault(Model):
+    """How often a hook failed or was slow in requests of a connection; `kind`: failed, slow."""
+
+    organization = TextField()
+    connection = TextField()
+    profile = TextField()
+    hook = TextField()
+    kind = TextField()
+    reason = TextField()
+    times = IntegerField()
+    first_seen_at = TextField()
+    last_seen_at = TextField()
+
+    class Meta:
+        table_name = "hook_fault"
+        primary_key = CompositeKey("organization", "connection", "profile", "hook", "kind")

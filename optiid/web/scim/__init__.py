@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from flask import Blueprint, Flask, g, request
 
 from optiid import logs
+from optiid.profiles import hook_faults
 from optiid.scim.resource_types import registry
 from optiid.web.http import REQUEST_ID
 from optiid.web.scim import bulk, discovery, me, openapi, recording, resources, searching
@@ -85,6 +86,7 @@ def install(app: Flask) -> None:
 
 def _start_clock() -> None:
     g.started = time.perf_counter()
+    hook_faults.take()  # what this thread noted before is not of this request
 
 
 def _log(response: Response) -> Response:
@@ -103,6 +105,7 @@ def _log(response: Response) -> Response:
         )
         if call is not None:
             recording.recognise(call)
+            recording.note_faults(call)
             if call.bound.settings["record_requests"]:
                 recording.record(call, asked.path.removeprefix(PREFIX), response, milliseconds)
     return response

@@ -1,4 +1,4 @@
-"""After a SCIM call: see whose request it looks like, and keep it where the connection records requests."""
+"""After a SCIM call: see whose request it looks like, note hooks that failed, keep it where requests are recorded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from flask import g, request
 
+from optiid.profiles.hook_faults import take
 from optiid.scim.shape import shape_of
-from optiid.services import recognitions, request_log
+from optiid.services import hook_faults, recognitions, request_log
 
 if TYPE_CHECKING:
     from flask import Response
@@ -28,6 +29,13 @@ def recognise(call: Call) -> None:
     if recognitions.is_open(call.caller):
         service, facts = call.service, replace(call.facts, shape=_sent_shape())
         recognitions.compare(service.database, service.profiles.registry, call.caller, facts)
+
+
+def note_faults(call: Call) -> None:
+    """Write down which hooks failed or were slow in a call. Raises nothing."""
+    faults = take()
+    if faults:
+        hook_faults.note(call.service.database, call.caller.scope, faults)
 
 
 def _sent_shape() -> dict[str, Any] | None:

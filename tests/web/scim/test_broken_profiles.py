@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from optiid.errors import ProfileError
+from optiid.services import connections, hook_faults
 from tests.profiles.profile_folder import write_plugin
 from tests.running import InProcess, settings_in
 
@@ -21,6 +24,7 @@ PLUGINS = {
     "exiting": HOOK.format("normalise_patch", "operations", "raise SystemExit"),
     "meddling": HOOK.format("normalise_patch", "operations, context", "context.settings['inactive'] = 'erase'"),
     "spoiling": HOOK.format("shape_response", "answer", "answer.body.clear(); raise KeyError('x')"),
+    "slow": HOOK.format("normalise_patch", "operations", "__import__('time').sleep(0.11)"),
     "unsendable": HOOK.format("shape_response", "answer", "answer.body['id'] = object(); return answer"),
 }
 NORMALISING = ("raising", "wrong", "exiting", "meddling")
@@ -73,9 +77,52 @@ def test_connections_of_other_profiles_are_not_harmed(broken: InProcess, name: s
     assert scim.patch(f"/Users/{made['id']}", RENAME).body["title"] == "Captain"
 
 
-def test_plugin_that_is_switched_off_is_not_even_imported(tmp_path: Path) -> None:
-    write_plugin(tmp_path / "plugins", "ruined", "\nraise RuntimeError\n")
-    settings = settings_in(tmp_path, profiles_folder=str(tmp_path / "plugins"), profiles_enabled="standard")
-    running = InProcess(settings)
-    assert running.scim("standard").a_user()["id"]
+REASONS = {
+    "raising": ("normalise_patch", "failed", "KeyError"),
+    "wrong": ("normalise_patch", "failed", "returned dict, not list"),
+    "exiting": ("normalise_patch", "failed", "SystemExit"),
+    "spoiling": ("shape_response", "failed", "KeyError"),
+    "slow": ("normalise_patch", "slow", " ms"),
+}
+
+
+@pytest.mark.parametrize("name", REASONS)
+def test_hook_is_told_to_the_administrator(broken: InProcess, name: str) -> None:
+    scim = broken.scim(name)
+    scim.patch(f"/Users/{scim.a_user()['id']}", RENAME)
+    found = hook_faults.recent(broken.database, connections.get(broken.database, scim.connected.connection))
+    (told,) = [one for one in found if one.profile == name]
+    hook, kind, reason = REASONS[name]
+    assert (told.hook, told.kind, told.times) == (hook, kind, 1)
+    assert told.reason.endswith(reason)
+
+
+def test_request_without_a_fault_notes_nothing(broken: InProcess) -> None:
+    scim = broken.scim("standard")
+    with broken.database.counting() as seen:
+        scim.a_user()
+    assert not [sql for sql in seen if "hook_fault" in sql]
+
+
+def test_broken_plugin_that_is_switched_off_harms_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plugins = tmp_path / "plugins"
+    write_plugin(plugins, "ruined")
+    running = InProcess(settings_in(tmp_path, profiles_folder=str(plugins)))
+    ruined, well = running.scim("ruined"), running.scim("standard")
+    made = ruined.a_user()
+    running.database.close()
+
+    monkeypatch.delitem(sys.modules, "optiid_profiles.ruined")  # as after a new start
+    (plugins / "ruined.py").write_text("raise RuntimeError")  # it would stop the start, and is not even imported
+    with pytest.raises(ProfileError, match="'ruined'"):
+        InProcess(settings_in(tmp_path, profiles_folder=str(plugins)))
+    running = InProcess(settings_in(tmp_path, profiles_folder=str(plugins), profiles_enabled="standard"))
+    reply = running.as_(ruined.connected).get("/Users")
+    assert (reply.status, "switched off" in reply.body["detail"]) == (503, True)
+    assert running.as_(well.connected).a_user()["id"]
+    running.database.close()
+
+    write_plugin(plugins, "ruined")
+    running = InProcess(settings_in(tmp_path, profiles_folder=str(plugins)))
+    assert running.as_(ruined.connected).get(f"/Users/{made['id']}").body == made
     running.database.close()
