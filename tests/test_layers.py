@@ -34,7 +34,8 @@ FENCES = {
     "peewee": {"storage", "migrations"},
     "playhouse": {"storage", "migrations"},
     "pluggy": {"profiles"},
-    "marshmallow": {"scim", "profiles", "plugins"},
+    "marshmallow": {"scim", "profiles", "plugins", "web"},
+    "apispec": {"web"},
     "click": {"cli"},
     "gunicorn": {"serving", "serving_worker", "gunicorn_conf", "cli"},
 }
