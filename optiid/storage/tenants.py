@@ -10,6 +10,7 @@ from optiid.clock import timestamp
 from optiid.errors import ConflictError, NotFoundError
 from optiid.storage import statements
 from optiid.storage.models.tenants import Connection, EventCounter, Organization, Token
+from optiid.storage.products import insert_built_in
 
 if TYPE_CHECKING:
     from optiid.storage.database import Database, Row
@@ -37,6 +38,7 @@ def insert_organization(database: Database, record: Record) -> None:
         "created_at": record["created_at"],
     }
     insert_connection(database, by_hand)
+    insert_built_in(database, record["id"])
 
 
 def organizations(database: Database) -> list[Record]:

@@ -15,6 +15,7 @@ from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
 from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
+from optiid.storage.models.roles import Product, ProductInstance, ProductRole, RoleGrant, Team
 from optiid.storage.models.tenants import Connection, CursorKey, EventCounter, ExtensionSchema, Organization, Token
 from tests.conftest import database_url
 from tests.running import settings_in
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition, HookFault,
-    Adoption, Relocation,
+    Adoption, Relocation, Product, ProductRole, ProductInstance, RoleGrant, Team,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 
