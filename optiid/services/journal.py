@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optiid.storage import audit, journal
+from optiid.storage import audit, counters, journal
 from optiid.storage.resources import Scope
 
 if TYPE_CHECKING:
@@ -29,7 +29,10 @@ def record(
 
     `connection` is the one by which the change came. Raises NotFoundError when the organization was removed meanwhile.
     """
+    if not events and not acts:
+        return
+    numbers = counters.take(database, organization, len(events), len(acts))
     if events:
-        journal.append(database, Scope(organization, connection), author.request_id, list(events))
+        journal.append(database, Scope(organization, connection), author.request_id, events, numbers.event)
     if acts:
-        audit.append(database, organization, author.by, author.request_id, acts)
+        audit.append(database, organization, (author.by, author.request_id), acts, numbers)

@@ -68,10 +68,15 @@ def creation_events(stored: Stored) -> list[Event]:
     return [Event(f"{stored.type.lower()}.{kind}", stored.id) for kind in kinds]
 
 
+def transition(before: Stored, after: Stored) -> str | None:
+    """Return what became of somebody in the directory: deleted, suspended or restored; None when they stay as is."""
+    return _TRANSITIONS.get((before.living and before.state, after.living and after.state))
+
+
 def change_events(before: Stored, after: Stored) -> list[Event]:
     """Return the events of a changed resource: none when the directory does not show the change."""
     subject = before.type.lower()
-    kind = _TRANSITIONS.get((before.living and before.state, after.living and after.state))
+    kind = transition(before, after)
     if kind is not None:
         return [Event(f"{subject}.{kind}", after.id)]
     changed = changed_attributes(before.document, after.document) if after.living else []

@@ -34,15 +34,16 @@ def occupant(database: Database, actor: Actor, resource_type: ResourceType, docu
 
 def claim(
     database: Database, actor: Actor, resource_type: ResourceType, before: Stored, document: dict[str, Any]
-) -> None:
-    """Make room for the name a changed resource bears from now on. Raises uniqueness, and mutability where names stay.
+) -> Stored | None:
+    """Make room for the name a changed resource bears from now on; return the tombstone that was closed for it.
 
-    A tombstone of the same connection that bears it is closed as if DELETEd. The unique index has the last word on
-    living resources; whoever is inactive is checked here, since the index does not look at them.
+    Raises uniqueness, and mutability where names stay. A tombstone of the same connection that bears it is closed as if
+    DELETEd. The unique index has the last word on living resources; whoever is inactive is checked here, since the
+    index does not look at them.
     """
     name = document[resource_type.name_attribute]
     if name_column(name) == before.name_key:
-        return
+        return None
     if actor.policy.rename_users == "refuse" and resource_type.attribute("active"):
         raise ScimError.mutability(
             f"userName cannot be changed to {name[:80]!r}: this connection forbids it; delete it and create another"
@@ -58,6 +59,7 @@ def claim(
         resources.close(database, found)
     if not document.get("active", True):
         _refuse_living_name(database, actor, resource_type, name, before.id)
+    return found
 
 
 def claim_everywhere(database: Database, rules: Rules, before: Stored | None, after: Stored) -> None:

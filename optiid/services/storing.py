@@ -8,40 +8,49 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
-from optiid.services import journal, names
+from optiid.services import acts, journal, names
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
 from optiid.storage import resources
-from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from optiid.scim.resource_types import ResourceType
     from optiid.scim.versions import Conditions
     from optiid.services.actor import Actor
+    from optiid.storage.audit import Act
     from optiid.storage.database import Database
+    from optiid.storage.journal import Event
     from optiid.storage.resources import Stored
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a write led to, and its events; `created` for a POST, `fresh` when it can have no references yet."""
+    """What a write led to, its events, and its acts for the audit trail.
+
+    `created` for a POST, `fresh` when it can have no references yet; `before` is what was there, if anything was.
+    """
 
     stored: Stored
     events: list[Event]
     created: bool = False
     fresh: bool = False
+    acts: Sequence[Act] = ()
+    before: Stored | None = None
 
 
 def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> Outcome:
-    """Return what `work` led to, after its transaction; its events are stored last."""
+    """Return what `work` led to, after its transaction; its events and acts are stored last."""
 
     def whole() -> Outcome:
         outcome = work()
         scope = actor.scope
-        journal.record(database, actor.author, scope.organization, events=outcome.events, connection=scope.connection)
+        journal.record(
+            database, actor.author, scope.organization, events=outcome.events, acts=outcome.acts,
+            connection=scope.connection,
+        )  # fmt: skip
         return outcome
 
     return database.transaction(whole)
@@ -102,10 +111,12 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
         stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
         names.claim_everywhere(database, actor.rules, None, stored)
     events += creation_events(stored)
+    added: list[str] = []
     if sent.members:
-        change = MemberChange(add=dict.fromkeys(sent.members))
-        events += membership_events(stored, change_members(database, actor, stored, change))
-    return Outcome(stored, events, created=True, fresh=not sent.members)
+        applied = change_members(database, actor, stored, MemberChange(add=dict.fromkeys(sent.members)))
+        events, added = events + membership_events(stored, applied), applied.added
+    act = acts.creation(stored, occupant, added)
+    return Outcome(stored, events, created=True, fresh=not sent.members, acts=(act,))
 
 
 def store(
@@ -120,14 +131,14 @@ def store(
     if sent.members is not None:
         change = MemberChange(replace=dict.fromkeys(sent.members))
     applied = change_members(database, actor, before, change) if change else None
-    after, events = before, list[Event]()
+    after, closed = before, None
     if sent.document != before.document:
-        names.claim(database, actor, resource_type, before, sent.document)
+        closed = names.claim(database, actor, resource_type, before, sent.document)
         after = _save(database, actor, resource_type, before, sent.document)
     elif applied:
         after = resources.touch(database, before)
-    events += change_events(before, after) + (membership_events(after, applied) if applied else [])
-    return Outcome(after, events)
+    events = change_events(before, after) + (membership_events(after, applied) if applied else [])
+    return Outcome(after, events, acts=acts.change(before, after, applied, closed), before=before)
 
 
 def _save(

@@ -97,8 +97,11 @@ class _Circle:
                 outcomes[position] = self._complete(self._parts[position], outcomes[position], waiting)
         # As the last act: it holds the counter of the organization.
         events = [event for outcome in outcomes for event in outcome.events]
+        acts = [act for outcome in outcomes for act in outcome.acts]
         author, scope = self._actor.author, self._actor.scope
-        journal.record(self._database, author, scope.organization, events=events, connection=scope.connection)
+        journal.record(
+            self._database, author, scope.organization, events=events, acts=acts, connection=scope.connection
+        )  # fmt: skip
         return outcomes
 
     def _make(self, part: Part, wanted: ResourceInput) -> tuple[Outcome, list[str]]:
@@ -120,4 +123,4 @@ class _Circle:
         document = exchanged(before.document, self._ids)
         change = MemberChange(add=dict.fromkeys(exchanged(list(waiting), self._ids))) if waiting else None
         after = store(self._database, self._actor, part.resource_type, before, ResourceInput(document, None), change)
-        return replace(made, stored=after.stored, events=made.events + after.events)
+        return replace(made, stored=after.stored, events=made.events + after.events, acts=(*made.acts, *after.acts))

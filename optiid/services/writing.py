@@ -10,6 +10,7 @@ from optiid.scim.patch.engine import apply_edits
 from optiid.scim.patch.members import fold
 from optiid.scim.patch.planner import Plan, plan_patch
 from optiid.scim.validation import ResourceInput, validate_touched
+from optiid.services import acts
 from optiid.services.adopting import proposing
 from optiid.services.lifecycle import change_events, check_removed_active
 from optiid.services.membership import selecting
@@ -101,9 +102,10 @@ def remove(
 
     def work() -> Outcome:
         before = fetch_for_change(database, actor, resource_type, ident, conditions)
+        told = (acts.removal(before),)
         if resource_type.attribute("active"):
-            return Outcome(before, close(database, actor, before))
+            return Outcome(before, close(database, actor, before), acts=told, before=before)
         resources.remove(database, before)
-        return Outcome(before, change_events(before, changed(before, state="gone")))
+        return Outcome(before, change_events(before, changed(before, state="gone")), acts=told, before=before)
 
     return committed(database, actor, work)

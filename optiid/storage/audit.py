@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.clock import timestamp
-from optiid.errors import NotFoundError
 from optiid.storage import statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from optiid.storage.counters import Numbers
     from optiid.storage.database import Database
 
 
@@ -56,18 +56,20 @@ def sealed(previous: str, organization: str, entry: Entry) -> str:
     return hashlib.sha256(orjson.dumps(said)).hexdigest()
 
 
-def append(database: Database, organization: str, by: str, request_id: str, acts: Sequence[Act]) -> None:
-    """Add entries at the end of an organization's chain, in a transaction; it holds the end until the commit."""
-    row = database.row(statements.NEXT_AUDIT, (len(acts), organization))
-    if row is None:
-        raise NotFoundError("The organization has been removed")
-    head, now = row[1], timestamp()
-    for number, act in enumerate(acts, row[0] - len(acts) + 1):
+def append(
+    database: Database, organization: str, author: tuple[str, str], acts: Sequence[Act], numbers: Numbers
+) -> None:
+    """Add entries at the end of an organization's chain, under the numbers that `counters.take` gave.
+
+    `author` is who acts, and the request it is done for.
+    """
+    head, now = numbers.head, timestamp()
+    for number, act in enumerate(acts, numbers.entry):
         details = orjson.dumps(act.details, option=orjson.OPT_SORT_KEYS).decode()
-        entry = Entry(number, now, by, request_id, act.action, act.target, details, act.before, act.after)
+        entry = Entry(number, now, *author, act.action, act.target, details, act.before, act.after)
         head = sealed(head, organization, entry)
         parameters = (
-            organization, number, now, by, request_id, act.action, act.target, details, act.before, act.after, head,
+            organization, number, now, *author, act.action, act.target, details, act.before, act.after, head,
         )  # fmt: skip
         database.execute(statements.INSERT_AUDIT, parameters)
     database.execute(statements.SAVE_AUDIT_HEAD, (head, organization))

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.clock import timestamp
-from optiid.errors import NotFoundError
-from optiid.storage import statements
+from optiid.storage import event_kinds, statements
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
 
@@ -25,15 +26,11 @@ class Event:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-def append(database: Database, scope: Scope, request_id: str, events: list[Event]) -> None:
-    """Store events under their numbers, as the last act of a transaction: it holds the counter of the organization."""
-    if not events:
-        return
-    row = database.row(statements.NEXT_EVENT, (len(events), scope.organization))
-    if row is None:
-        raise NotFoundError("The organization has been removed")
-    now, first = timestamp(), row[0] - len(events) + 1
+def append(database: Database, scope: Scope, request_id: str, events: Sequence[Event], first: int) -> None:
+    """Store events under their numbers, which `counters.take` gave. Raises ValueError for what is no event."""
+    now = timestamp()
     for number, event in enumerate(events, first):
+        event_kinds.check(event)
         payload = orjson.dumps(event.payload).decode()
         database.execute(
             statements.INSERT_EVENT,

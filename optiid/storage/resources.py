@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A resource as it is stored; `state` is living, suspended, gone or planned."""
+    """A resource as it is stored; `state` is living, suspended, gone or planned.
+
+    `digest_key` goes with the row: without it nobody can guess from its digests what it held.
+    """
 
     organization: str
     id: str
@@ -43,6 +47,7 @@ class Stored:
     updated_at: str
     name_key: str
     display: str
+    digest_key: str = ""
 
     @property
     def living(self) -> bool:
@@ -107,16 +112,16 @@ def insert(
     database: Database, scope: Scope, resource_type: ResourceType, ident: str, document: dict[str, Any], state: str
 ) -> Stored:
     """Store a new resource and return it. Raises NameTakenError and ValueTakenError."""
-    now = timestamp()
-    columns = _columns(document, resource_type, state)
-    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now)
-    _guarding_names(database, statements.INSERT, parameters)
-    _insert_values(database, scope.organization, ident, value_rows(document, resource_type))
-    _insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
+    now, digest_key = timestamp(), secrets.token_hex(16)
+    columns = document_columns(document, resource_type, state)
+    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now, digest_key)
+    guarding_names(database, statements.INSERT, parameters)
+    insert_values(database, scope.organization, ident, value_rows(document, resource_type))
+    insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         scope.organization, ident, resource_type.name, scope.connection, document, active, state, 1, now, now, name_key,
-        display,
+        display, digest_key,
     )  # fmt: skip
 
 
@@ -129,26 +134,26 @@ def save(
     prevents.
     """
     now = timestamp()
-    columns = _columns(document, resource_type, state)
+    columns = document_columns(document, resource_type, state)
     parameters = (*columns, now, before.organization, before.id, before.version)
-    if _guarding_names(database, statements.SAVE, parameters) != 1:
+    if guarding_names(database, statements.SAVE, parameters) != 1:
         raise UnavailableError("The resource was changed at the same moment; try again")
     old, new = value_rows(before.document, resource_type), value_rows(document, resource_type)
     if old != new:
         if old:
             database.execute(statements.DELETE_VALUES, (before.organization, before.id))
-        _insert_values(database, before.organization, before.id, new)
+        insert_values(database, before.organization, before.id, new)
     held, wanted = (
         unique_rows(before.document, resource_type, before.state),
         unique_rows(document, resource_type, state),
     )
     if held.keys() != wanted.keys():
         database.execute(statements.DELETE_UNIQUE, (before.organization, before.id))
-        _insert_unique(database, before.organization, before.id, wanted)
+        insert_unique(database, before.organization, before.id, wanted)
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         before.organization, before.id, before.type, before.connection, document, active, state, before.version + 1,
-        before.created_at, now, name_key, display,
+        before.created_at, now, name_key, display, before.digest_key,
     )  # fmt: skip
 
 
@@ -158,7 +163,7 @@ def touch(database: Database, before: Stored) -> Stored:
     database.execute(statements.TOUCH, (now, before.organization, before.id, before.version))
     return Stored(
         before.organization, before.id, before.type, before.connection, before.document, before.active, before.state,
-        before.version + 1, before.created_at, now, before.name_key, before.display,
+        before.version + 1, before.created_at, now, before.name_key, before.display, before.digest_key,
     )  # fmt: skip
 
 
@@ -176,7 +181,8 @@ def remove(database: Database, stored: Stored) -> None:
     database.execute(statements.DELETE, (stored.organization, stored.id))
 
 
-def _columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
+def document_columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
+    """Return the columns that follow from a document, in the order that INSERT and SAVE have them."""
     display = _display(document, resource_type)
     return (
         name_column(document[resource_type.name_attribute]),
@@ -201,12 +207,14 @@ def _display(document: dict[str, Any], resource_type: ResourceType) -> str:
     return named or str(document[resource_type.name_attribute])
 
 
-def _insert_values(database: Database, organization: str, ident: str, rows: list[tuple[str, str]]) -> None:
+def insert_values(database: Database, organization: str, ident: str, rows: list[tuple[str, str]]) -> None:
+    """Store the indexed values of a resource."""
     for path, value_key in rows:
         database.execute(statements.INSERT_VALUE, (organization, path, value_key, ident))
 
 
-def _insert_unique(database: Database, organization: str, ident: str, rows: dict[tuple[str, str], str]) -> None:
+def insert_unique(database: Database, organization: str, ident: str, rows: dict[tuple[str, str], str]) -> None:
+    """Store the unique values of a resource. Raises ValueTakenError."""
     for (path, value_key), value in rows.items():
         try:
             database.execute(statements.INSERT_UNIQUE, (organization, path, value_key, ident))
@@ -214,8 +222,11 @@ def _insert_unique(database: Database, organization: str, ident: str, rows: dict
             raise ValueTakenError(path, value) from error
 
 
-def _guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) -> int:
-    """Run a write; the unique indexes on names decide every race (rule R7)."""
+def guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) -> int:
+    """Run a write and return how many rows it changed; the unique indexes on names decide every race (rule R7).
+
+    Raises NameTakenError.
+    """
     try:
         changed: int = database.execute(sql, parameters).rowcount
     except peewee.IntegrityError as error:

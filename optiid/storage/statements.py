@@ -8,7 +8,7 @@ statistics it would begin with all resources of a connection. `tests/storage/tes
 
 COLUMNS = (
     "r.organization, r.id, r.type, r.connection, r.document, r.active, r.state, r.version, r.created_at, r.updated_at,"
-    " r.name_key, r.display"
+    " r.name_key, r.display, r.digest_key"
 )
 
 # Unique index of token.digest: the one statement that finds an organization instead of being given one.
@@ -45,8 +45,8 @@ WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state NOT IN ('
 
 INSERT = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
-                      state, document, search, version, created_at, updated_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?)"""
+                      state, document, search, version, created_at, updated_at, digest_key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)"""
 
 # Primary key of resource. The version in the WHERE makes it a compare-and-set (rule R7).
 SAVE = """
@@ -133,16 +133,14 @@ FROM found f
 GROUP BY f.member_id, f.group_id
 ORDER BY f.member_id, f.group_id"""
 
-# One row per organization, locked until commit: event numbers have no gaps and their order is the order of commits.
-NEXT_EVENT = "UPDATE event_counter SET sequence = sequence + ? WHERE organization = ? RETURNING sequence"
+# One row per organization, locked until commit: numbers have no gaps and their order is the order of commits.
+NEXT_NUMBERS = """
+UPDATE event_counter SET sequence = sequence + ?, audit_sequence = audit_sequence + ? WHERE organization = ?
+RETURNING sequence, audit_sequence, audit_head"""
 
 INSERT_EVENT = """
 INSERT INTO event (organization, sequence, kind, resource, payload, connection, request, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?)"""
-
-NEXT_AUDIT = """
-UPDATE event_counter SET audit_sequence = audit_sequence + ? WHERE organization = ?
-RETURNING audit_sequence, audit_head"""
 
 INSERT_AUDIT = """
 INSERT INTO audit_entry (organization, sequence, created_at, author, request, action, target, details,

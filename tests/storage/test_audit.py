@@ -8,14 +8,20 @@ import pytest
 
 from optiid.clock import new_id
 from optiid.errors import NotFoundError
-from optiid.storage import audit
+from optiid.storage import audit, counters
 from optiid.storage.audit import Act, Entry, sealed
 
 COLUMNS = "sequence, created_at, author, request, action, target, details, before_digest, after_digest"
 
 
 def append(service: Any, organization: str, *acts: Act) -> None:
-    service.database.transaction(lambda: audit.append(service.database, organization, "key:1", "req_1", acts))
+    database = service.database
+
+    def work() -> None:
+        numbers = counters.take(database, organization, 0, len(acts))
+        audit.append(database, organization, ("key:1", "req_1"), acts, numbers)
+
+    database.transaction(work)
 
 
 def chain(service: Any, organization: str) -> list[tuple[Entry, str]]:

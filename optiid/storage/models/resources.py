@@ -28,6 +28,7 @@ class Resource(Model):
     created_at = TextField()
     updated_at = TextField()
     removed_at = TextField(null=True)
+    digest_key = TextField(default="")
 
     class Meta:
         table_name = "resource"
