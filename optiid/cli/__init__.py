@@ -17,7 +17,7 @@ from optiid.errors import OptiidError
 COMMANDS = {
     "serve": ("serve", "serve", "Serve identity providers under gunicorn."),
     "demo": ("demo", "demo", "Try it: a demo organization, tokens, a ready curl line."),
-    "organization": ("organizations", "organization", "Organizations: create, list, show, rules."),
+    "organization": ("all_organizations", "organization", "Organizations: create, list, show, rules, export, import."),
     "connection": ("all_connections", "connection", "Connections: create, list, show, pause, activate, move, remove."),
     "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),

@@ -1,0 +1,130 @@
+"""Place users, groups and memberships of an import: the content decides what is new, changed or the same."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from optiid.clock import timestamp
+from optiid.errors import ConflictError, InvalidInputError
+from optiid.scim.validation import read_resource
+from optiid.services import connections, extension_schemas, names, organization_rules
+from optiid.services.lifecycle import change_events, creation_events
+from optiid.services.portable_lines import MembersLine, ResourceLine
+from optiid.storage import portable
+from optiid.storage.journal import Event
+from optiid.storage.keys import name_column
+from optiid.storage.portable import Portable
+from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optiid.scim.resource_types import ResourceType
+    from optiid.storage.database import Database
+
+Placed = tuple[str, list[Event]]
+SHOWN_MEMBERS = 3
+
+
+class Placing:
+    """Places lines in an organization, in transactions that somebody else begins."""
+
+    def __init__(self, database: Database, organization: str) -> None:
+        self._database, self._organization = database, organization
+        self._types = extension_schemas.resource_types(database, organization)
+        self._rules = organization_rules.of_organization(database, organization)
+        self._connections = {one.id for one in connections.list_all(database, organization)}
+        self._known: dict[str, Portable] = {}
+
+    def begin(self, lines: Sequence[ResourceLine | MembersLine]) -> None:
+        """Read and hold what there is of the resources that a transaction is about."""
+        idents = {line.id if isinstance(line, ResourceLine) else line.group for line in lines}
+        self._known = portable.lock(self._database, self._organization, sorted(idents))
+
+    def place(self, line: ResourceLine | MembersLine) -> Placed:
+        """Place a line; return whether it is created, changed or unchanged, and the events of that.
+
+        Raises InvalidInputError, ConflictError, and ScimError for values that do not fit their attributes.
+        """
+        return self._resource(line) if isinstance(line, ResourceLine) else self._members(line)
+
+    def _resource(self, line: ResourceLine) -> Placed:
+        resource_type = self._types[line.type]
+        wanted = self._wanted(line, resource_type)
+        known = self._known.get(line.id)
+        if known is not None and known.stored.type != line.type:
+            raise ConflictError(f"{line.id} is the id of a {known.stored.type} here")
+        if known is not None and _content(known) == _content(wanted):
+            return "unchanged", []
+        try:
+            placed = self._store(wanted, known, resource_type)
+        except NameTakenError as error:
+            raise self._taken(wanted.stored, resource_type) from error
+        except ValueTakenError as error:
+            raise ConflictError(f"{error.path} {error.value[:80]!r} belongs to another resource here") from error
+        return placed
+
+    def _store(self, wanted: Portable, known: Portable | None, resource_type: ResourceType) -> Placed:
+        stored = wanted.stored
+        if known is None:
+            portable.insert(self._database, wanted, resource_type)
+            what, events = "created", creation_events(stored)
+        else:
+            version = max(known.stored.version + 1, stored.version)
+            stored = replace(stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at)
+            wanted = Portable(stored, wanted.removed_at)
+            portable.overwrite(self._database, wanted, resource_type)
+            what, events = "changed", change_events(known.stored, stored)
+            if known.stored.connection != stored.connection and stored.living:
+                told = {"from": known.stored.connection, "to": stored.connection}
+                events.append(Event(f"{stored.type.lower()}.moved", stored.id, told))
+        names.claim_everywhere(self._database, self._rules, None if known is None else known.stored, stored)
+        self._known[stored.id] = wanted
+        return what, events
+
+    def _wanted(self, line: ResourceLine, resource_type: ResourceType) -> Portable:
+        """Return what a line asks for, checked by the schemas like any other write (rule R3)."""
+        if line.connection is not None and line.connection not in self._connections:
+            raise InvalidInputError(f"there is no connection {line.connection} here: its line must come before")
+        document = read_resource(resource_type, line.document, unknown_extensions="keep").document
+        name = document[resource_type.name_attribute]
+        if line.type == "Group" and self._rules.is_system_group(name):
+            raise ConflictError(f"{name[:80]!r} is a system group: give the group another name")
+        stored = Stored(
+            self._organization, line.id, line.type, line.connection or self._organization, document,
+            bool(document.get("active", True)), line.state, line.version, line.created_at, line.updated_at,
+            name_column(name), "",
+        )  # fmt: skip
+        return Portable(stored, line.removed_at)
+
+    def _taken(self, stored: Stored, resource_type: ResourceType) -> ConflictError:
+        attribute = resource_type.name_attribute
+        return ConflictError(
+            f"{attribute} {stored.document[attribute]!r} belongs to another {stored.type.lower()} here, or is taken in"
+            " this installation: rename one of them"
+        )
+
+    def _members(self, line: MembersLine) -> Placed:
+        known = self._known.get(line.group)
+        if known is None or known.stored.type != "Group":
+            raise InvalidInputError(f"there is no group {line.group} here: its line must come before")
+        group = known.stored
+        unknown = portable.not_eligible(self._database, group, line.members)
+        if unknown:
+            shown = ", ".join(unknown[:SHOWN_MEMBERS])
+            raise InvalidInputError(
+                f"group {group.id} cannot have the members {shown}: its owner has nobody of that id"
+            )
+        added, living = portable.add_members(self._database, group, line.members)
+        if not added:
+            return "unchanged", []
+        if group.version != line.version:
+            # The version in the file is that of the group with these members; any other has to move.
+            portable.touch(self._database, self._organization, group.id, timestamp())
+        return "changed", [Event("group.member_added", group.id, {"members": living})] if living else []
+
+
+def _content(one: Portable) -> tuple[object, ...]:
+    stored = one.stored
+    return stored.connection, stored.document, stored.state, one.removed_at
