@@ -1,7 +1,8 @@
-"""Tokens: minting them, telling genuine ones from anything else, and the digest under which they are kept.
+"""Tokens and API keys: minting them, telling genuine ones from anything else, and the digest they are kept under.
 
-The form is final, so that scanners for leaked secrets can rely on it:
-`optiid_` + 43 base62 characters (256 random bits) + 6 base62 characters (CRC32 of all that stands before).
+The form is final, so that scanners for leaked secrets can rely on it: `optiid_` for the token of a connection or
+`optiid_key_` for a key of the admin API, 43 base62 characters (256 random bits), 6 base62 characters (CRC32 of all that
+stands before).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import string
 import zlib
 
 TOKEN_PREFIX = "optiid_"  # noqa: S105  # the public part of every token, not a secret
+KEY_PREFIX = "optiid_key_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_BITS = 256
 # The least number of base62 characters that hold 256 and 32 bits.
@@ -21,17 +23,27 @@ CHECK_LENGTH = 6
 TOKEN_PATTERN = rf"{TOKEN_PREFIX}[0-9A-Za-z]{{{SECRET_LENGTH + CHECK_LENGTH}}}"
 SHOWN_LENGTH = 4
 _TOKEN = re.compile(TOKEN_PATTERN)
+_KEY = re.compile(TOKEN_PATTERN.replace(TOKEN_PREFIX, KEY_PREFIX))
 
 
 def mint_token() -> str:
     """Return a new token; it exists nowhere else, and only its digest may be kept."""
-    body = TOKEN_PREFIX + _base62(secrets.randbits(SECRET_BITS), SECRET_LENGTH)
-    return body + _checksum(body)
+    return _mint(TOKEN_PREFIX)
+
+
+def mint_key() -> str:
+    """Return a new key of the admin API; like a token, it exists nowhere else."""
+    return _mint(KEY_PREFIX)
 
 
 def is_genuine(token: str) -> bool:
     """Return whether a text has the form of a token and its checksum: true for each token ever minted."""
     return _TOKEN.fullmatch(token) is not None and _checksum(token[:-CHECK_LENGTH]) == token[-CHECK_LENGTH:]
+
+
+def is_genuine_key(key: str) -> bool:
+    """Return whether a text has the form of an API key and its checksum."""
+    return _KEY.fullmatch(key) is not None and _checksum(key[:-CHECK_LENGTH]) == key[-CHECK_LENGTH:]
 
 
 def digest(token: str) -> str:
@@ -40,8 +52,14 @@ def digest(token: str) -> str:
 
 
 def shown_prefix(token: str) -> str:
-    """Return what lists and messages may show of a token: its prefix and its last four characters."""
-    return f"{TOKEN_PREFIX}...{token[-SHOWN_LENGTH:]}"
+    """Return what lists and messages may show of a token or key: its prefix and its last four characters."""
+    prefix = KEY_PREFIX if token.startswith(KEY_PREFIX) else TOKEN_PREFIX
+    return f"{prefix}...{token[-SHOWN_LENGTH:]}"
+
+
+def _mint(prefix: str) -> str:
+    body = prefix + _base62(secrets.randbits(SECRET_BITS), SECRET_LENGTH)
+    return body + _checksum(body)
 
 
 def _checksum(body: str) -> str:

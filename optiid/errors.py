@@ -7,9 +7,11 @@ OptiidError
 │   └── OutdatedError    the version that a change was meant for is not the current one
 ├── InvalidInputError    an administrator's input that cannot be used
 ├── UnauthenticatedError a request without a usable token
+├── ForbiddenError       a key whose scope does not allow the act
 ├── ProfileError         a profile that cannot be loaded or broke its contract
 │   └── ProfileUnavailableError  a connection whose profile is switched off
 └── UnavailableError     an inner fault that passes by itself: 503 with Retry-After, never 4xx (rule R19)
+    └── UnconfirmedError a change that the database did not confirm: whether it was made is not known
 """
 
 
@@ -41,6 +43,10 @@ class UnauthenticatedError(OptiidError):
     """The request carries no usable token."""
 
 
+class ForbiddenError(OptiidError):
+    """The key that was sent may not do this."""
+
+
 class ProfileError(OptiidError):
     """A profile cannot be loaded or broke its contract."""
 
@@ -55,3 +61,7 @@ class UnavailableError(OptiidError):
     def __init__(self, message: str, retry_after: int = 5) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class UnconfirmedError(UnavailableError):
+    """The database did not confirm a change: it may have been made or not."""

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from optiid.settings import Settings
 
 # Also a mistyped or cut token: what follows the prefix is nobody's business.
-_TOKEN = re.compile(rf"{TOKEN_PREFIX}[0-9A-Za-z]{{8,}}")
+_TOKEN = re.compile(rf"{TOKEN_PREFIX}(?:key_)?[0-9A-Za-z]{{8,}}")
 MASK = f"{TOKEN_PREFIX}***"
 # Below /scim/v2/Users a path should hold an id; clients also send names there, and those are people.
-_KNOWN_SEGMENT = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.search|urn:[\w.:-]{1,200}")
+_KNOWN_SEGMENT = re.compile(r"(?:[a-z]{3}_)?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\.search|urn:[\w.:-]{1,200}")
 SEGMENTS_WITHOUT_IDS = 4
 LONGEST_PATH = 300
 REQUESTS = "optiid.requests"

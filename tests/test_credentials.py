@@ -8,7 +8,16 @@ import zlib
 
 import pytest
 
-from optiid.credentials import ALPHABET, TOKEN_PATTERN, digest, is_genuine, mint_token, shown_prefix
+from optiid.credentials import (
+    ALPHABET,
+    TOKEN_PATTERN,
+    digest,
+    is_genuine,
+    is_genuine_key,
+    mint_key,
+    mint_token,
+    shown_prefix,
+)
 
 KNOWN = "optiid_PcFZ6N62sRqCaIqOGAs2sYPwsAg9LscYAeT7cW3Fw7d0q8XBH"
 
@@ -64,3 +73,14 @@ def test_blanks_and_line_ends_are_not_genuine() -> None:
 def test_shown_part_is_prefix_and_last_four() -> None:
     token = mint_token()
     assert shown_prefix(token) == "optiid_..." + token[-4:]
+
+
+def test_keys_have_a_form_of_their_own() -> None:
+    key, token = mint_key(), mint_token()
+    assert re.fullmatch(r"optiid_key_[0-9A-Za-z]{49}", key)
+    assert is_genuine_key(key)
+    assert not is_genuine(key)
+    assert not is_genuine_key(token)
+    assert not is_genuine_key("optiid_key_" + token.removeprefix("optiid_"))
+    assert not is_genuine_key(key[:-1] + ("A" if key[-1] != "A" else "B"))
+    assert shown_prefix(key) == "optiid_key_..." + key[-4:]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from optiid import logs
-from optiid.credentials import mint_token
+from optiid.credentials import mint_key, mint_token
 from optiid.settings import load_settings
 
 if TYPE_CHECKING:
@@ -90,16 +90,17 @@ def test_configuring_twice_writes_once(stderr: Written) -> None:
     assert len(lines(stderr)) == 1
 
 
+@pytest.mark.parametrize("mint", [mint_token, mint_key])
 @pytest.mark.parametrize("form", ["json", "text"])
-def test_tokens_are_masked_wherever_they_stand(stderr: Written, form: str) -> None:
+def test_tokens_are_masked_wherever_they_stand(stderr: Written, form: str, mint: Any) -> None:
     logs.configure(load_settings({}, log_format=form))
-    token = mint_token()
+    token = mint()
     try:
         raise ValueError(f"Bearer {token}")  # noqa: TRY301  # the traceback is the point
     except ValueError:
         logger.exception("failed with %s and cut %s", token, token[:20])
     logs.request_line(**REQUEST | {"path": f"/scim/v2/{token}", "profile": token})
-    assert token[7:20] not in stderr.getvalue()
+    assert token[11:20] not in stderr.getvalue()
     assert stderr.getvalue().count(logs.MASK) >= 4
 
 

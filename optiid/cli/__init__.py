@@ -21,6 +21,7 @@ COMMANDS = {
     "connection": ("all_connections", "connection", "Connections: create, list, show, pause, activate, move, remove."),
     "schema": ("schemas", "schema", "Extension schemas of an organization: add, list, show, remove."),
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
+    "key": ("keys", "key", "Keys of the admin API: create, list, revoke."),
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
     "user": ("users", "user", "People: list, show, create, change, remove, deleted, restore, purge."),
     "group": ("groups", "group", "Groups: list, show, create, change, remove, add-member, remove-member."),

@@ -6,21 +6,25 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.clock import now, timestamp
-from optiid.credentials import digest, is_genuine, shown_prefix
+from optiid.credentials import digest, is_genuine, is_genuine_key, shown_prefix
 from optiid.errors import UnauthenticatedError, UnavailableError
 from optiid.storage import tenants
 from optiid.storage.resources import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optiid.storage.database import Database
 
 # Alike for every reason (rule R1): who holds no genuine token learns nothing.
 # When this process last tried to note the use of a token, by its id.
 _tried: dict[str, float] = {}
 NOT_RECOGNISED = "Token not recognised. Copy the current token of this connection into the identity provider again"
+IS_API_KEY = "This is a key of the admin API (/api/v1). SCIM takes the token of a connection: copy that one here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
         raise UnauthenticatedError(NOT_RECOGNISED)
     ident, organization, connection, expires_at, revoked_at, last_used_at, *described = row
     moment = now()
-    _check_life(token, expires_at, revoked_at, moment)
-    _note_use(database, (organization, ident), last_used_at, last_used_interval)
+    check_life("Token", token, expires_at, revoked_at, moment)
+    note_use(database, ident, last_used_at, last_used_interval, partial(tenants.touch_token, database, organization))
     profile, connection_name, state, settings, revision, organization_name, schema_revision, rules = described
     scope = Scope(organization, connection)
     return Caller(
@@ -62,33 +66,41 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     )  # fmt: skip
 
 
-def _note_use(database: Database, token: tuple[str, str], last_used_at: str | None, interval: float) -> None:
-    """Note that a token is used now; one request of each process tries, once per interval.
+def note_use(
+    database: Database, ident: str, last_used_at: str | None, interval: float, touch: Callable[[str, str], None]
+) -> None:
+    """Note by `touch` that a token is used now; one request of each process tries, once per interval.
 
     A note about the past must not keep anybody from reading while writes are not possible.
     """
-    instant, ident = time.monotonic(), token[1]
+    instant = time.monotonic()
     if instant - _tried.get(ident, -interval - 1) <= interval:
         return
     _tried[ident] = instant
     if last_used_at is None or last_used_at < timestamp(now() - timedelta(seconds=interval)):
         with suppress(UnavailableError):
-            database.transaction(lambda: tenants.touch_token(database, *token, timestamp()))
+            database.transaction(lambda: touch(ident, timestamp()))
 
 
 def read_token(header: str | None) -> str:
-    """Return the token of a header; some administrators paste `Bearer` along with it. Raises UnauthenticatedError."""
+    """Return the token of a header. Raises UnauthenticatedError, which tells an API key what it is."""
+    token = sent_secret(header)
+    if not is_genuine(token):
+        raise UnauthenticatedError(IS_API_KEY if is_genuine_key(token) else NOT_RECOGNISED)
+    return token
+
+
+def sent_secret(header: str | None) -> str:
+    """Return the one word of a header, without `Bearer`: some administrators paste that along. Else nothing."""
     words = (header or "").split()
     while len(words) > 1 and words[0].lower() == "bearer":
         words = words[1:]
-    if len(words) != 1 or not is_genuine(words[0]):
-        raise UnauthenticatedError(NOT_RECOGNISED)
-    return words[0]
+    return words[0] if len(words) == 1 else ""
 
 
-def _check_life(token: str, expires_at: str, revoked_at: str | None, moment: datetime) -> None:
-    """Whoever presents a whole, genuine token that no longer works is told why (rule R1)."""
+def check_life(what: str, secret: str, expires_at: str, revoked_at: str | None, moment: datetime) -> None:
+    """Whoever presents a whole, genuine secret that no longer works is told why (rule R1)."""
     if revoked_at is not None:
-        raise UnauthenticatedError(f"Token {shown_prefix(token)} was revoked on {revoked_at[:10]}. Create a new one")
+        raise UnauthenticatedError(f"{what} {shown_prefix(secret)} was revoked on {revoked_at[:10]}. Create a new one")
     if expires_at <= timestamp(moment):
-        raise UnauthenticatedError(f"Token {shown_prefix(token)} expired on {expires_at[:10]}. Create a new one")
+        raise UnauthenticatedError(f"{what} {shown_prefix(secret)} expired on {expires_at[:10]}. Create a new one")

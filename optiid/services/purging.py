@@ -9,7 +9,7 @@ from optiid.clock import now, timestamp
 from optiid.errors import ConflictError
 from optiid.services import journal, organization_rules, restoring
 from optiid.services.author import COMMAND_LINE, WORKER
-from optiid.storage import request_log, tombstones
+from optiid.storage import idempotency, request_log, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -59,6 +59,7 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
 def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> int:
     gone = [one.id for one in found if tombstones.purge(database, organization, one.id)]
     for one in found:
+        idempotency.forget_resource(database, organization, one.id)
         request_log.forget_person(database, organization, _texts(one))
     if gone:
         events = [Event("user.purged", ident) for ident in gone]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from optiid.errors import OptiidError
 from optiid.services import organizations
+from optiid.services.idempotency import forget_expired
 from optiid.services.purging import purge_due
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ def _purge(database: Database, settings: Settings) -> int:
 
 
 # By what is counted; each is safe to run in several processes at once.
-TASKS: dict[str, Callable[[Database, Settings], int]] = {"purged users": _purge}
+TASKS: dict[str, Callable[[Database, Settings], int]] = {
+    "purged users": _purge,
+    "forgotten answers": lambda database, _: forget_expired(database),
+}
 
 
 def run(database: Database, settings: Settings) -> dict[str, int]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import peewee
 from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 
-from optiid.errors import SettingsError, UnavailableError
+from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.safe_sqlite import check_sharing
 
@@ -135,7 +135,7 @@ class Database:
             # Whether it was committed is unknown here, so it must not run again: the client's retry decides.
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
-            raise UnavailableError("The database did not confirm the change; try again") from error
+            raise UnconfirmedError("The database did not confirm the change; try again") from error
         return result
 
     def _attempt(self, work: Callable[[], Result]) -> Result:

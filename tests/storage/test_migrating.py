@@ -12,6 +12,7 @@ from playhouse.migrations import Runner
 from optiid.errors import OptiidError
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
+from optiid.storage.models.administration import ApiKey, IdempotentRequest
 from optiid.storage.models.braking import Brake, Deprovisioning, Hold
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
 from optiid.storage.models.ownership import Adoption, Relocation
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
-    Membership, Claim, Event, AuditEntry, RequestLog, Recognition, HookFault,
-    Adoption, Relocation, Brake, Deprovisioning, Hold, Product, ProductRole, ProductInstance, RoleGrant, Team,
+    Adoption, Relocation, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest, Product, ProductRole, ProductInstance, RoleGrant, Team,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 
