@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +45,8 @@ WHERE r.organization = ? AND r.id {{among}} ORDER BY r.id{{lock}}"""
 
 _INSERT = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
-                      state, document, search, version, created_at, updated_at, removed_at)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
+                      state, document, search, version, created_at, updated_at, removed_at, digest_key)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 
 _OVERWRITE = """
 UPDATE resource SET name_key = ?, external_id = ?, display = ?, display_key = ?, active = ?, state = ?, document = ?,
@@ -118,7 +119,8 @@ def insert(database: Database, one: Portable, resource_type: ResourceType) -> No
     stored = one.stored
     columns = document_columns(stored.document, resource_type, stored.state)
     times = (stored.version, stored.created_at, stored.updated_at, one.removed_at)
-    parameters = (stored.organization, stored.id, stored.type, stored.connection, *columns, *times)
+    key = secrets.token_hex(16)
+    parameters = (stored.organization, stored.id, stored.type, stored.connection, *columns, *times, key)
     guarding_names(database, _INSERT, parameters)
     _index(database, stored, resource_type)
 

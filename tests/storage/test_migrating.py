@@ -15,6 +15,7 @@ from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.administration import ApiKey, IdempotentRequest
 from optiid.storage.models.braking import Brake, Deprovisioning, Hold
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
+from optiid.storage.models.logbook import Logbook
 from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
 from optiid.storage.models.roles import Product, ProductInstance, ProductRole, RoleGrant, Team
