@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,10 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """A resource as it is stored; `state` is living, suspended, gone or planned."""
+    """A resource as it is stored; `state` is living, suspended, gone or planned.
+
+    `digest_key` goes with the row: without it nobody can guess from its digests what it held.
+    """
 
     organization: str
     id: str
@@ -43,6 +47,7 @@ class Stored:
     updated_at: str
     name_key: str
     display: str
+    digest_key: str = ""
 
     @property
     def living(self) -> bool:
@@ -107,16 +112,16 @@ def insert(
     database: Database, scope: Scope, resource_type: ResourceType, ident: str, document: dict[str, Any], state: str
 ) -> Stored:
     """Store a new resource and return it. Raises NameTakenError and ValueTakenError."""
-    now = timestamp()
+    now, digest_key = timestamp(), secrets.token_hex(16)
     columns = document_columns(document, resource_type, state)
-    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now)
+    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now, digest_key)
     guarding_names(database, statements.INSERT, parameters)
     insert_values(database, scope.organization, ident, value_rows(document, resource_type))
     insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         scope.organization, ident, resource_type.name, scope.connection, document, active, state, 1, now, now, name_key,
-        display,
+        display, digest_key,
     )  # fmt: skip
 
 
@@ -148,7 +153,7 @@ def save(
     active, (name_key, _, display) = document.get("active", True), columns[:3]
     return Stored(
         before.organization, before.id, before.type, before.connection, document, active, state, before.version + 1,
-        before.created_at, now, name_key, display,
+        before.created_at, now, name_key, display, before.digest_key,
     )  # fmt: skip
 
 
@@ -158,7 +163,7 @@ def touch(database: Database, before: Stored) -> Stored:
     database.execute(statements.TOUCH, (now, before.organization, before.id, before.version))
     return Stored(
         before.organization, before.id, before.type, before.connection, before.document, before.active, before.state,
-        before.version + 1, before.created_at, now, before.name_key, before.display,
+        before.version + 1, before.created_at, now, before.name_key, before.display, before.digest_key,
     )  # fmt: skip
 
 
