@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
-    Adoption, Relocation, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest, Product, ProductRole, ProductInstance, RoleGrant, Team,
+    Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, HookFault,
+    Adoption, Relocation, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
+    Product, ProductRole, ProductInstance, RoleGrant, Team,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 
