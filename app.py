@@ -1,4 +1,6 @@
-"""Try it: `python3 app.py demo`. Test it: `python3 app.py test`. Else this is the `optiid` command.
+"""Try it: `python3 app.py demo`. Test it: `python3 app.py test`. Measure it: `python3 app.py bench`.
+
+Else this is the `optiid` command.
 
 Standard library only: it makes `.venv` beside this file, installs the locked packages, and runs itself again inside. An
 environment that has them already is used as it is. What it says goes to stderr.
@@ -18,6 +20,8 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCKS = {"run": ROOT / "optiid" / "locks" / "run.txt", "test": ROOT / "optiid" / "locks" / "test.txt"}
 OLDEST_PYTHON = (3, 11)
+# What runs in a checkout only, with the packages of the tests.
+MODULES = {"test": "pytest", "bench": "tests.benchmarks"}
 STARTED_AGAIN = "_OPTIID_STARTED_AGAIN"
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 BY_HAND = """The packages could not be installed. By hand, with a network and pip:
@@ -88,12 +92,12 @@ def main() -> None:
     arguments = sys.argv[1:]
     if arguments[:1] == ["--is-installed"]:
         sys.exit(0 if is_installed(Path(arguments[1])) else 1)
-    testing = arguments[:1] == ["test"]
-    ensure_environment(LOCKS["test" if testing else "run"])
+    module = MODULES.get(arguments[0]) if arguments else None
+    ensure_environment(LOCKS["test" if module else "run"])
     sys.path.insert(0, str(ROOT))
-    if testing:
+    if module:
         os.chdir(ROOT)
-        sys.exit(subprocess.run([sys.executable, "-m", "pytest", *arguments[1:]], check=False).returncode)
+        sys.exit(subprocess.run([sys.executable, "-m", module, *arguments[1:]], check=False).returncode)
     from optiid.cli import main as optiid  # noqa: PLC0415 - can only be imported once the packages are there
 
     optiid(arguments)
