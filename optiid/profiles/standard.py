@@ -121,6 +121,31 @@ class StandardSettings(Schema):
             " answers 404 from then on) or suspend (listed, without access)."
         },
     )
+    brake = fields.Boolean(
+        load_default=True,
+        metadata={
+            "help": "Whether removals of people wait for an administrator once there are more than `brake_users` and"
+            " more than `brake_percent` within `brake_window_minutes`."
+        },
+    )
+    brake_users = fields.Integer(
+        load_default=50,
+        strict=True,
+        validate=validate.Range(min=0),
+        metadata={"help": "People that may be removed within the window, however many percent they are."},
+    )
+    brake_percent = fields.Integer(
+        load_default=10,
+        strict=True,
+        validate=validate.Range(min=0, max=100),
+        metadata={"help": "Percent of the connection's people that may be removed within the window."},
+    )
+    brake_window_minutes = fields.Integer(
+        load_default=60,
+        strict=True,
+        validate=validate.Range(min=1, max=10080),
+        metadata={"help": "The window in which removals are counted, in minutes."},
+    )
     adopt = fields.String(
         load_default="never",
         validate=validate.OneOf(ADOPT),

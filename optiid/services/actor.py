@@ -29,6 +29,10 @@ class Policy:
     recreate: Literal["restore", "new"] = "restore"
     adopt: Literal["never", "ask"] = "never"
     adopt_match: Literal["name", "emails.value", "externalId"] = "name"
+    brake: bool = False
+    brake_users: int = 50
+    brake_percent: int = 10
+    brake_window_minutes: int = 60
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.errors import InvalidInputError, ProfileUnavailableError
+from optiid.services import organization_rules
 from optiid.services.actor import Policy
 from optiid.services.rules import Rules, read_rules
+from optiid.storage import tenants
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from optiid.profiles.profile import Profile
     from optiid.profiles.registry import ProfileRegistry
     from optiid.services.identify import Caller
+    from optiid.storage.database import Database
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +53,30 @@ class BoundProfiles:
         return bound
 
     def _bind(self, caller: Caller) -> BoundProfile:
-        profile = self.registry.get(caller.profile)
-        try:
-            settings = profile.settings(orjson.loads(caller.settings))
-        except InvalidInputError as error:
-            raise ProfileUnavailableError(
-                f"Connection {caller.connection_name!r} needs an administrator: {error}"
-            ) from error
-        rules = read_rules(caller.rules)
-        deactivation = profile.deactivation_policy(settings)
-        chosen = {name: settings[name] for name in Policy.__dataclass_fields__ if name in settings} | {
-            "inactive": rules.inactive or deactivation.inactive,
-            "rename_users": rules.rename_users or settings["rename_users"],
-            "recreate": deactivation.recreate,
-        }
-        # Hooks are handed the settings with every request, and must not change them for the next one.
-        return BoundProfile(profile, MappingProxyType(settings), Policy(**chosen), rules)
+        return _bind(self.registry, caller.profile, caller.connection_name, caller.settings, read_rules(caller.rules))
+
+
+def policy_of(database: Database, registry: ProfileRegistry, organization: str, connection: str) -> Policy:
+    """Return the present policy of a connection, or of what is made by hand. Raises ProfileUnavailableError."""
+    rules = organization_rules.of_organization(database, organization)
+    found = database.reading(lambda: tenants.find_connection(database, connection))
+    if found is None:
+        return Policy(inactive=rules.inactive or "delete", rename_users=rules.rename_users or "allow")
+    return _bind(registry, found["profile"], found["name"], found["settings"], rules).policy
+
+
+def _bind(registry: ProfileRegistry, name: str, connection_name: str, chosen: str, rules: Rules) -> BoundProfile:
+    """Return a profile with the settings that JSON text holds. Raises ProfileUnavailableError."""
+    profile = registry.get(name)
+    try:
+        settings = profile.settings(orjson.loads(chosen))
+    except InvalidInputError as error:
+        raise ProfileUnavailableError(f"Connection {connection_name!r} needs an administrator: {error}") from error
+    deactivation = profile.deactivation_policy(settings)
+    taken = {name: settings[name] for name in Policy.__dataclass_fields__ if name in settings} | {
+        "inactive": rules.inactive or deactivation.inactive,
+        "rename_users": rules.rename_users or settings["rename_users"],
+        "recreate": deactivation.recreate,
+    }
+    # Hooks are handed the settings with every request, and must not change them for the next one.
+    return BoundProfile(profile, MappingProxyType(settings), Policy(**taken), rules)

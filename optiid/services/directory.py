@@ -25,7 +25,9 @@ def user(database: Database, organization: str, id_or_name: str) -> Entry:
     stored = _find(database, organization, "User", id_or_name)
     found = database.reading(lambda: directory.groups(database, organization, stored.id))
     groups = [{"id": group.id, "displayName": group.display, "direct": group.direct} for group in found]
-    return _summary(stored, "userName") | stored.document | {"groups": groups}
+    # The document says what the identity provider believes; whoever is held is active here.
+    active = {"active": stored.state == "living"}
+    return _summary(stored, "userName") | stored.document | active | {"groups": groups}
 
 
 def groups(database: Database, organization: str) -> list[Entry]:

@@ -79,5 +79,7 @@ def change_events(before: Stored, after: Stored) -> list[Event]:
     kind = transition(before, after)
     if kind is not None:
         return [Event(f"{subject}.{kind}", after.id)]
-    changed = changed_attributes(before.document, after.document) if after.living else []
+    # Whoever is held, or no longer, is as active in the directory as before.
+    changed = [name for name in changed_attributes(before.document, after.document) if name != "active"]
+    changed = changed if after.living else []
     return [Event(f"{subject}.updated", after.id, {"changed": changed})] if changed else []

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
-from optiid.services import acts, journal, names
+from optiid.services import acts, brake, journal, names
+from optiid.services.brake import NOTHING, Told
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
-from optiid.storage import resources
+from optiid.storage import holds, resources
+from optiid.storage.resources import NameTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -98,25 +100,51 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
     document = sent.document
     occupant = names.occupant(database, actor, resource_type, document)
-    events: list[Event] = []
+    instance = teams.instance_of_new(database, actor.scope.organization, resource_type, document)
+    told = NOTHING
     if occupant is not None:
         if actor.policy.recreate == "restore" and is_same_person(occupant, document):
             revived = ResourceInput(keeping(occupant, document, "externalId"), None)
             outcome = store(database, actor, resource_type, occupant, revived)
             return replace(outcome, created=True)
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
-        events = close(database, actor, occupant)
-    with names.refusing_taken(resource_type, document):
-        state = settle(actor.policy, None, document)
-        stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
-        names.claim_everywhere(database, actor.rules, None, stored)
-    events += creation_events(stored)
+        told = _replaced(database, actor, occupant, document, waits=brake.is_held(occupant))
+    stored, way = _insert(database, actor, resource_type, document)
+    told += way
+    events = told.events + creation_events(stored)
     added: list[str] = []
     if sent.members:
         applied = change_members(database, actor, stored, MemberChange(add=dict.fromkeys(sent.members)))
         events, added = events + membership_events(stored, applied), applied.added
+    if instance is not None:
+        events += teams.establish(database, stored, instance)
     act = acts.creation(stored, occupant, added)
-    return Outcome(stored, events, created=True, fresh=not sent.members, acts=(act,))
+    return Outcome(stored, events, created=True, fresh=not sent.members, acts=(*told.acts, act))
+
+
+def _insert(
+    database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]
+) -> tuple[Stored, Told]:
+    """Store a new resource; whoever the identity provider has deleted and the brake holds gives way to its name."""
+    state = settle(actor.policy, None, document)
+    with names.refusing_taken(resource_type, document):
+        way = NOTHING
+        try:
+            stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
+        except NameTakenError:
+            held = brake.hidden(database, actor, document) if resource_type.attribute("active") else None
+            if held is None:
+                raise
+            way = _replaced(database, actor, held, document, waits=True)
+            stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
+        names.claim_everywhere(database, actor.rules, None, stored)
+    return stored, way
+
+
+def _replaced(database: Database, actor: Actor, old: Stored, document: dict[str, Any], *, waits: bool) -> Told:
+    """Close whoever another takes the name of; if their removal waits, it happens by that, unless nobody follows."""
+    told = brake.give_way(database, actor, old, document) if waits else NOTHING
+    return told + Told(close(database, actor, old), [])
 
 
 def store(
@@ -128,30 +156,49 @@ def store(
     change: MemberChange | None = None,
 ) -> Outcome:
     """Store what changed; what changes nothing leaves version and lastModified alone."""
+    if before.type == "Group" and sent.document != before.document:
+        sent = ResourceInput(teams.with_suffix(database, before, sent.document), sent.members)
     if sent.members is not None:
         change = MemberChange(replace=dict.fromkeys(sent.members))
     applied = change_members(database, actor, before, change) if change else None
-    after, closed = before, None
+    after, closed, told = before, None, NOTHING
     if sent.document != before.document:
         closed = names.claim(database, actor, resource_type, before, sent.document)
-        after = _save(database, actor, resource_type, before, sent.document)
+        after, told = _save(database, actor, resource_type, before, sent.document)
     elif applied:
         after = resources.touch(database, before)
-    events = change_events(before, after) + (membership_events(after, applied) if applied else [])
-    return Outcome(after, events, acts=acts.change(before, after, applied, closed), before=before)
+    told += Told(change_events(before, after), acts.change(before, after, applied, closed))
+    events = told.events + (membership_events(after, applied) if applied else [])
+    return Outcome(after, events, acts=told.acts, before=before)
 
 
 def _save(
     database: Database, actor: Actor, resource_type: ResourceType, before: Stored, document: dict[str, Any]
-) -> Stored:
+) -> tuple[Stored, Told]:
+    """Store a changed document; the directory keeps whom the brake holds. Return also what is to tell of a hold."""
     state = settle(actor.policy, before, document)
-    if state == ERASED:
+    held = brake.held_on(database, actor, before, state)
+    if state == ERASED and held is None:
         resources.remove(database, before)
-        return replace(before, document=document, active=False, state="gone", version=before.version + 1)
+        gone = replace(before, document=document, active=False, state="gone", version=before.version + 1)
+        return gone, NOTHING
     with names.refusing_taken(resource_type, document):
-        after = resources.save(database, before, resource_type, document, state)
+        after = resources.save(database, before, resource_type, document, state if held is None else before.state)
         names.claim_everywhere(database, actor.rules, before, after)
-    return after
+    if held is not None and state == ERASED:
+        holds.hide(database, after)
+    if brake.is_held(before) and after.active:
+        return after, brake.cancel(database, actor, after)
+    return after, held or NOTHING
+
+
+def delete(database: Database, actor: Actor, before: Stored) -> Outcome:
+    """Delete a user: a closed tombstone stays, or all of them in the directory, where the brake holds them."""
+    held = brake.hold(database, actor, before, "delete")
+    if held is None:
+        return Outcome(before, close(database, actor, before), acts=(acts.removal(before),), before=before)
+    holds.hide(database, before)
+    return Outcome(before, held.events, acts=held.acts, before=before)
 
 
 def close(database: Database, actor: Actor, stored: Stored) -> list[Event]:

@@ -115,7 +115,9 @@ def insert(
     now, digest_key = timestamp(), secrets.token_hex(16)
     columns = document_columns(document, resource_type, state)
     parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now, digest_key)
-    guarding_names(database, statements.INSERT, parameters)
+    # No error of the database, which would end the transaction: whoever has the name may give way.
+    if database.execute(statements.INSERT, parameters).rowcount != 1:
+        raise NameTakenError("The name is taken")
     insert_values(database, scope.organization, ident, value_rows(document, resource_type))
     insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
     active, (name_key, _, display) = document.get("active", True), columns[:3]

@@ -46,7 +46,8 @@ WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state NOT IN ('
 INSERT = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
                       state, document, search, version, created_at, updated_at, digest_key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)"""
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+ON CONFLICT DO NOTHING"""
 
 # Primary key of resource. The version in the WHERE makes it a compare-and-set (rule R7).
 SAVE = """

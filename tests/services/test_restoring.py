@@ -151,7 +151,9 @@ def test_end_of_retention_leaves_nothing_of_the_person(
         restoring.restore(service.database, organization, user["id"])
 
 
-def test_rules_shorten_the_retention(service: Any, scim: Any, organization: str) -> None:
+def test_rules_shorten_the_retention(service: Any) -> None:
+    scim = service.scim(settings={"brake": False})
+    organization = scim.connected.organization
     organization_rules.change(service.database, organization, {"retention_days": 0})
     for number in range(purging.SLICE + 1):
         scim.delete(f"/Users/{scim.a_user(f'hal{number}@example.com')['id']}")
