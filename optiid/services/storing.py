@@ -100,7 +100,6 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
     document = sent.document
     occupant = names.occupant(database, actor, resource_type, document)
-    instance = teams.instance_of_new(database, actor.scope.organization, resource_type, document)
     told = NOTHING
     if occupant is not None:
         if actor.policy.recreate == "restore" and is_same_person(occupant, document):
@@ -116,8 +115,6 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     if sent.members:
         applied = change_members(database, actor, stored, MemberChange(add=dict.fromkeys(sent.members)))
         events, added = events + membership_events(stored, applied), applied.added
-    if instance is not None:
-        events += teams.establish(database, stored, instance)
     act = acts.creation(stored, occupant, added)
     return Outcome(stored, events, created=True, fresh=not sent.members, acts=(*told.acts, act))
 
@@ -156,8 +153,6 @@ def store(
     change: MemberChange | None = None,
 ) -> Outcome:
     """Store what changed; what changes nothing leaves version and lastModified alone."""
-    if before.type == "Group" and sent.document != before.document:
-        sent = ResourceInput(teams.with_suffix(database, before, sent.document), sent.members)
     if sent.members is not None:
         change = MemberChange(replace=dict.fromkeys(sent.members))
     applied = change_members(database, actor, before, change) if change else None
