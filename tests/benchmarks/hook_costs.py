@@ -1,9 +1,10 @@
 """What each hook of each profile costs: microseconds per call through the chain, with its checks, on usual requests.
 
-    python -m tests.benchmarks.hook_costs [PROFILE ...] [--rounds 7] [--calls 200]
+    python -m tests.benchmarks.hook_costs [PROFILE ...] [--folder plugins] [--rounds 7] [--calls 200]
 
-Without names all profiles that are found are measured. Each figure is the median of the rounds' means. A hook that the
-profile leaves to those behind it is in brackets: that is what they cost.
+Without names all profiles that are found are measured, those of `--folder` included. It needs optiid alone. Each figure
+is the median of the rounds' means. A hook that the profile leaves to those behind it is in brackets: that is what they
+cost.
 """
 
 from __future__ import annotations
@@ -11,22 +12,22 @@ from __future__ import annotations
 import argparse
 import statistics
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from optiid.profiles.loading import known_names, load_chain
 from optiid.profiles.types import Answer, GuideFacts, HookContext, PatchOperation, Query, RequestFacts, ScimError
 from optiid.scim.resource_types import USER
 from optiid.scim.shape import shape_of
-from tests.running import ENTERPRISE
-from tests.running import USER as USER_URN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optiid.profiles.profile import Profile
 
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 PERSON: dict[str, Any] = {
-    "schemas": [USER_URN, ENTERPRISE],
+    "schemas": [USER.schema.urn, ENTERPRISE],
     "userName": "ada@example.com",
     "externalId": "ext-1",
     "active": True,
@@ -86,10 +87,12 @@ def _mean(call: Callable[[], Any], calls: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("profiles", nargs="*")
+    parser.add_argument("--folder", type=Path, help="a folder with profiles of yours")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--calls", type=int, default=200)
     chosen = parser.parse_args()
-    profiles = [load_chain(None, name).get(name) for name in chosen.profiles or known_names(None)]
+    folder = chosen.folder
+    profiles = [load_chain(folder, name).get(name) for name in chosen.profiles or known_names(folder)]
     figures = {profile.name: costs_of(profile, chosen.rounds, chosen.calls) for profile in profiles}
     print(f"{'us per call':<20}" + "".join(f"{name:>14}" for name in figures))
     for hook in next(iter(figures.values())):
