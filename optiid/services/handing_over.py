@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from optiid.storage import ownership, resources
+from optiid.storage import holds, ownership, resources
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def hand_over(
     make_room(database, route, idents)
     ending = [] if whole else ownership.spanning(database, route.organization, idents, route.target)
     moved = ownership.rehome(database, route.organization, idents, route.source, route.target)
+    holds.rehome(database, route.organization, idents, route.target)
     told = {"from": route.source, "to": route.target}
     events = [Event(f"{one.type.lower()}.moved", one.id, told) for one in moved if one.living]
     return moved, events + end(database, route.organization, ending)

@@ -14,6 +14,7 @@ from optiid.services.relocating import check_idle
 from optiid.services.rules import read_rules
 from optiid.storage import tenants
 from optiid.storage.audit import Act
+from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,11 +100,18 @@ def put_connection(database: Database, organization: str, line: ConnectionLine, 
         if known is None:
             given = {"organization": organization, "id": line.id, "profile": line.profile, "revision": 1}
             tenants.insert_connection(database, wanted | given | {"created_at": line.created_at})
+            told: dict[str, Any] = {"profile": line.profile}
         else:
             check_idle(database, organization, line.id)
             tenants.update_connection(database, organization, line.id, wanted)
-        acts = [Act(f"connection.{what}", line.id, {"imported": True})]
-        journal.record(database, author, organization, acts=acts)
+            told = {"changed": sorted(key for key in wanted if known[key] != wanted[key])}
+        told = (
+            {"profile": line.profile}
+            if known is None
+            else {"changed": [key for key in wanted if known[key] != wanted[key]]}
+        )
+        event, act = Event(f"connection.{what}", line.id, told), Act(f"connection.{what}", line.id, told)
+        journal.record(database, author, organization, events=[event], acts=[act], connection=line.id)
         return what
 
     return database.transaction(work)

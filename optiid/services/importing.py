@@ -154,18 +154,19 @@ class _Run:
         organization = self.summary.organization
 
         def work() -> list[str]:
-            events, done = [], []
+            events, acts, done = [], [], []
             self._placing.begin([line for _, line in waiting])
             for number, line in waiting:
                 with _about(number):
                     what, told = self._placing.place(line)
-                    done.append(what)
-                    events += told
+                done.append(what)
+                events += told[0]
+                acts += told[1]
             changed = {what: done.count(what) for what in ("created", "changed")}
             if any(changed.values()):
                 details = changed | {"first_line": waiting[0][0], "last_line": waiting[-1][0]}
-                acts = [Act("organization.imported", organization, details)]
-                journal.record(self._database, self._author, organization, events=events, acts=acts)
+                acts.append(Act("organization.imported", organization, details))
+            journal.record(self._database, self._author, organization, events=events, acts=acts)
             return done
 
         for what in self._database.transaction(work):

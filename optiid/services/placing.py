@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, InvalidInputError
 from optiid.scim.validation import read_resource
-from optiid.services import connections, extension_schemas, names, organization_rules
+from optiid.services import acts, connections, extension_schemas, names, organization_rules
 from optiid.services.lifecycle import change_events, creation_events
+from optiid.services.membership import membership_events
 from optiid.services.portable_lines import MembersLine, ResourceLine
 from optiid.storage import portable
+from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 from optiid.storage.keys import name_column
+from optiid.storage.memberships import Applied
 from optiid.storage.portable import Portable
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
@@ -23,7 +27,7 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.database import Database
 
-Placed = tuple[str, list[Event]]
+Told = tuple[list[Event], list[Act]]
 SHOWN_MEMBERS = 3
 
 
@@ -42,21 +46,21 @@ class Placing:
         idents = {line.id if isinstance(line, ResourceLine) else line.group for line in lines}
         self._known = portable.lock(self._database, self._organization, sorted(idents))
 
-    def place(self, line: ResourceLine | MembersLine) -> Placed:
-        """Place a line; return whether it is created, changed or unchanged, and the events of that.
+    def place(self, line: ResourceLine | MembersLine) -> tuple[str, Told]:
+        """Place a line; return whether it is created, changed or unchanged, and the events and acts of that.
 
         Raises InvalidInputError, ConflictError, and ScimError for values that do not fit their attributes.
         """
         return self._resource(line) if isinstance(line, ResourceLine) else self._members(line)
 
-    def _resource(self, line: ResourceLine) -> Placed:
+    def _resource(self, line: ResourceLine) -> tuple[str, Told]:
         resource_type = self._types[line.type]
         wanted = self._wanted(line, resource_type)
         known = self._known.get(line.id)
         if known is not None and known.stored.type != line.type:
             raise ConflictError(f"{line.id} is the id of a {known.stored.type} here")
         if known is not None and _content(known) == _content(wanted):
-            return "unchanged", []
+            return "unchanged", ([], [])
         try:
             placed = self._store(wanted, known, resource_type)
         except NameTakenError as error:
@@ -65,23 +69,23 @@ class Placing:
             raise ConflictError(f"{error.path} {error.value[:80]!r} belongs to another resource here") from error
         return placed
 
-    def _store(self, wanted: Portable, known: Portable | None, resource_type: ResourceType) -> Placed:
+    def _store(self, wanted: Portable, known: Portable | None, resource_type: ResourceType) -> tuple[str, Told]:
         stored = wanted.stored
         if known is None:
             portable.insert(self._database, wanted, resource_type)
-            what, events = "created", creation_events(stored)
+            told = creation_events(stored), [acts.creation(stored)]
         else:
             version = max(known.stored.version + 1, stored.version)
-            stored = replace(stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at)
+            stored = replace(
+                stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at,
+                digest_key=known.stored.digest_key,
+            )  # fmt: skip
             wanted = Portable(stored, wanted.removed_at)
             portable.overwrite(self._database, wanted, resource_type)
-            what, events = "changed", change_events(known.stored, stored)
-            if known.stored.connection != stored.connection and stored.living:
-                told = {"from": known.stored.connection, "to": stored.connection}
-                events.append(Event(f"{stored.type.lower()}.moved", stored.id, told))
+            told = _told_of_change(known.stored, stored)
         names.claim_everywhere(self._database, self._rules, None if known is None else known.stored, stored)
         self._known[stored.id] = wanted
-        return what, events
+        return "created" if known is None else "changed", told
 
     def _wanted(self, line: ResourceLine, resource_type: ResourceType) -> Portable:
         """Return what a line asks for, checked by the schemas like any other write (rule R3)."""
@@ -94,7 +98,7 @@ class Placing:
         stored = Stored(
             self._organization, line.id, line.type, line.connection or self._organization, document,
             bool(document.get("active", True)), line.state, line.version, line.created_at, line.updated_at,
-            name_column(name), "",
+            name_column(name), "", secrets.token_hex(16),
         )  # fmt: skip
         return Portable(stored, line.removed_at)
 
@@ -105,7 +109,7 @@ class Placing:
             " this installation: rename one of them"
         )
 
-    def _members(self, line: MembersLine) -> Placed:
+    def _members(self, line: MembersLine) -> tuple[str, Told]:
         known = self._known.get(line.group)
         if known is None or known.stored.type != "Group":
             raise InvalidInputError(f"there is no group {line.group} here: its line must come before")
@@ -118,11 +122,22 @@ class Placing:
             )
         added, living = portable.add_members(self._database, group, line.members)
         if not added:
-            return "unchanged", []
+            return "unchanged", ([], [])
         if group.version != line.version:
             # The version in the file is that of the group with these members; any other has to move.
             portable.touch(self._database, self._organization, group.id, timestamp())
-        return "changed", [Event("group.member_added", group.id, {"members": living})] if living else []
+        applied = Applied(added, [], living, [], [])
+        return "changed", (membership_events(group, applied), acts.change(group, group, applied))
+
+
+def _told_of_change(before: Stored, after: Stored) -> Told:
+    events, told = change_events(before, after), acts.change(before, after)
+    if before.connection != after.connection:
+        details = {"from": before.connection, "to": after.connection}
+        kind = f"{after.type.lower()}.moved"
+        events += [Event(kind, after.id, details)] if after.living else []
+        told.append(Act(kind, after.id, details))
+    return events, told
 
 
 def _content(one: Portable) -> tuple[object, ...]:

@@ -95,7 +95,8 @@ def resource_line(one: Portable) -> Record:
         "version": stored.version,
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
-        "removed_at": one.removed_at,
+        # A deletion that the brake holds stays behind with its hold.
+        "removed_at": one.removed_at if stored.state == "gone" else None,
         "document": stored.document,
     }
 

@@ -44,6 +44,12 @@ WHERE r.organization = ? AND r.id = j.value AND r.removed_at IS NULL
  AND t.organization = r.organization AND t.connection = ? AND t.type = r.type AND t.name_key = r.name_key
  AND t.removed_at IS NULL AND t.id <> r.id"""
 
+# Index resource_name.
+_SHARING = f"""
+SELECT {COLUMNS} FROM resource r
+WHERE r.organization = ? AND r.connection = ? AND r.type = ? AND r.name_key = ?
+ AND r.removed_at IS NULL AND r.id <> ?"""
+
 _SLICE = "SELECT r.id FROM resource r WHERE r.organization = ? AND r.connection = ? AND r.id > ? ORDER BY r.id LIMIT ?"
 
 _COUNTS = """
@@ -128,6 +134,13 @@ def clashes(database: Database, organization: str, idents: Collection[str], targ
     rows = database.rows(database.dialect.fixed(_CLASHES), (listed, organization, target))
     width = len(rows[0]) // 2 if rows else 0
     return [(read_row(row[:width]), read_row(row[width:])) for row in rows]
+
+
+def sharing_name(database: Database, stored: Stored) -> Stored | None:
+    """Return another resource that the same owner sees under the name of one that it does not see, or None."""
+    parameters = (stored.organization, stored.connection, stored.type, stored.name_key, stored.id)
+    row = database.row(_SHARING, parameters)
+    return None if row is None else read_row(row)
 
 
 def slice_of(database: Database, organization: str, connection: str, after: str, limit: int) -> list[str]:

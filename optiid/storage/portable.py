@@ -119,7 +119,7 @@ def insert(database: Database, one: Portable, resource_type: ResourceType) -> No
     stored = one.stored
     columns = document_columns(stored.document, resource_type, stored.state)
     times = (stored.version, stored.created_at, stored.updated_at, one.removed_at)
-    key = secrets.token_hex(16)
+    key = stored.digest_key or secrets.token_hex(16)
     parameters = (stored.organization, stored.id, stored.type, stored.connection, *columns, *times, key)
     guarding_names(database, _INSERT, parameters)
     _index(database, stored, resource_type)
