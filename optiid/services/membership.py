@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from optiid.clock import is_own_form
 from optiid.scim.errors import ScimError
-from optiid.storage import memberships
+from optiid.services import administrators
+from optiid.storage import memberships, roles
 from optiid.storage.filter_sql import compile_member_filter
 from optiid.storage.journal import Event
 
@@ -30,7 +31,7 @@ def change_members(database: Database, actor: Actor, group: Stored, change: Memb
 
     A profile may have such ids skipped: pushes can carry the old id of a user who was created again.
     """
-    applied = memberships.apply_change(database, actor.scope, group.id, change)
+    applied = _apply(database, actor, group, change)
     unknown = [] if actor.policy.unknown_members == "skip" else applied.unknown
     if actor.policy.unknown_members == "skip_alien":
         # An id of another form was never given out here: a left-over of the service that a client spoke to before.
@@ -39,6 +40,16 @@ def change_members(database: Database, actor: Actor, group: Stored, change: Memb
         shown = ", ".join(repr(ident[:64]) for ident in unknown[:3])
         raise ScimError.invalid_value(f"No user or group {shown} can be a member here: create it first")
     return applied
+
+
+def _apply(database: Database, actor: Actor, group: Stored, change: MemberChange) -> Applied:
+    """Apply a member change; an administrator's leaves somebody who administers the organization, or raises 409."""
+    scope = actor.scope
+    by_hand = scope.connection == scope.organization and (change.remove or change.replace is not None)
+    if not by_hand or not roles.confers_administration(database, scope.organization, group.id):
+        return memberships.apply_change(database, scope, group.id, change)
+    with administrators.keeping_one(database, scope.organization):
+        return memberships.apply_change(database, scope, group.id, change)
 
 
 def membership_events(group: Stored, applied: Applied) -> list[Event]:

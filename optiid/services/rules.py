@@ -18,7 +18,8 @@ LONGEST_RETENTION_DAYS = 3650
 
 
 def _group_key(display_name: str) -> str:
-    return " ".join(name_key(display_name).split())
+    # A team bears its name in an instance, which stands behind two colons.
+    return " ".join(name_key(display_name).partition("::")[0].split())
 
 
 _SYSTEM_GROUP_KEYS = frozenset(_group_key(name) for name in SYSTEM_GROUP_NAMES)

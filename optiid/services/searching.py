@@ -12,6 +12,7 @@ from optiid.scim.filters.matcher import check_filter
 from optiid.scim.filters.narrowing import check_equality_of_names
 from optiid.scim.filters.parser import FilterLimits, parse_filter
 from optiid.scim.paths import parse_path
+from optiid.services import teams
 from optiid.storage.cursor_keys import cursor_key
 from optiid.storage.searching import Page, Part, Stretch, page
 
@@ -88,8 +89,16 @@ class _Walk:
     descending: bool
 
     def page(self, stretch: Stretch) -> Page:
+        """Return the page; teams are looked for by their names without suffix when nothing has the name in full."""
+        found = self._page(self.parts, stretch)
+        if found.total:
+            return found
+        parts = self.database.reading(lambda: teams.with_full_names(self.database, self.scope, self.parts))
+        return found if parts is None else self._page(parts, stretch)
+
+    def _page(self, parts: list[Part], stretch: Stretch) -> Page:
         return self.database.reading(
-            lambda: page(self.database, self.scope, self.parts, stretch, descending=self.descending)
+            lambda: page(self.database, self.scope, parts, stretch, descending=self.descending)
         )
 
     @property

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
-from optiid.services import acts, brake, journal, names
+from optiid.services import acts, brake, journal, names, teams
 from optiid.services.brake import NOTHING, Told
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
@@ -100,6 +100,7 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
     document = sent.document
     occupant = names.occupant(database, actor, resource_type, document)
+    instance = teams.instance_of_new(database, actor.scope.organization, resource_type, document)
     told = NOTHING
     if occupant is not None:
         if actor.policy.recreate == "restore" and is_same_person(occupant, document):
@@ -115,6 +116,8 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
     if sent.members:
         applied = change_members(database, actor, stored, MemberChange(add=dict.fromkeys(sent.members)))
         events, added = events + membership_events(stored, applied), applied.added
+    if instance is not None:
+        events += teams.establish(database, stored, instance)
     act = acts.creation(stored, occupant, added)
     return Outcome(stored, events, created=True, fresh=not sent.members, acts=(*told.acts, act))
 
@@ -153,6 +156,8 @@ def store(
     change: MemberChange | None = None,
 ) -> Outcome:
     """Store what changed; what changes nothing leaves version and lastModified alone."""
+    if before.type == "Group" and sent.document != before.document:
+        sent = ResourceInput(teams.with_suffix(database, before, sent.document), sent.members)
     if sent.members is not None:
         change = MemberChange(replace=dict.fromkeys(sent.members))
     applied = change_members(database, actor, before, change) if change else None

@@ -12,6 +12,7 @@ from optiid.scim.patch.planner import Plan, plan_patch
 from optiid.scim.validation import ResourceInput, validate_touched
 from optiid.services import acts
 from optiid.services.adopting import proposing
+from optiid.services.group_removal import remove_group
 from optiid.services.lifecycle import change_events, check_removed_active
 from optiid.services.membership import selecting
 from optiid.services.storing import (
@@ -25,7 +26,6 @@ from optiid.services.storing import (
     read_new,
     store,
 )
-from optiid.storage import resources
 
 if TYPE_CHECKING:
     from optiid.scim.patch.operations import PatchOperation
@@ -104,8 +104,8 @@ def remove(
         before = fetch_for_change(database, actor, resource_type, ident, conditions)
         if resource_type.attribute("active"):
             return delete(database, actor, before)
-        told = (acts.removal(before),)
-        resources.remove(database, before)
-        return Outcome(before, change_events(before, changed(before, state="gone")), acts=told, before=before)
+        events, ending = remove_group(database, before)
+        told = (acts.removal(before), *ending)
+        return Outcome(before, events + change_events(before, changed(before, state="gone")), acts=told, before=before)
 
     return committed(database, actor, work)

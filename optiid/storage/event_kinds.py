@@ -38,6 +38,15 @@ KINDS: dict[str, frozenset[str]] = {
         "hold.released": "hold",
         "hold.rejected": "hold",
         "hold.cancelled": "hold",
+        "access.granted": "grant product instance role",
+        "access.revoked": "grant product instance role",
+        "product.created": "",
+        "product.removed": "",
+        "role.created": "role",
+        "role.removed": "role",
+        "instance.created": "product",
+        "instance.removed": "product",
+        "team.created": "instance",
     }.items()
 }
 

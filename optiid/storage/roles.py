@@ -20,6 +20,13 @@ _COLUMNS = "t.id, t.instance, t.product, t.role, t.subject, t.created_at"
 _ALL = f"SELECT {_COLUMNS} FROM role_grant t WHERE t.organization = ?"
 _ORDER = "ORDER BY t.instance, t.role, t.subject"
 
+# Primary keys of role_grant, product_role and resource.
+_DESCRIBED = f"""
+SELECT {_COLUMNS}, o.name, r.type, r.display FROM role_grant t
+JOIN product_role o ON o.organization = t.organization AND o.product = t.product AND o.name_key = t.role
+LEFT JOIN resource r ON r.organization = t.organization AND r.id = t.resource
+WHERE t.organization = ?"""
+
 _INSERT = """
 INSERT INTO role_grant (organization, instance, role, subject, id, product, resource, created_at)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING id"""
@@ -84,6 +91,16 @@ class Grant:
     created_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A grant with the names that people know; `subject_kind` is user, group or everyone."""
+
+    grant: Grant
+    role: str
+    subject_kind: str
+    subject_name: str
+
+
 def insert(database: Database, organization: str, grant: Grant) -> bool:
     """Store a grant and say whether it is new."""
     resource = None if grant.subject == EVERYONE else grant.subject
@@ -101,6 +118,20 @@ def delete(database: Database, organization: str, ident: str) -> None:
 def grants(database: Database, organization: str) -> list[Grant]:
     """Return all grants of an organization by instance, role and subject."""
     return [Grant(*row) for row in database.rows(f"{_ALL} {_ORDER}", (organization,))]
+
+
+def described(database: Database, organization: str) -> list[Described]:
+    """Return all grants of an organization with names, by instance, role and subject."""
+    found = []
+    for *columns, role, kind, name in database.rows(f"{_DESCRIBED} {_ORDER}", (organization,)):
+        found.append(Described(Grant(*columns), role, (kind or EVERYONE).lower(), name or "Everyone"))
+    return found
+
+
+def find_by_id(database: Database, organization: str, ident: str) -> Grant | None:
+    """Return a grant by its id, or None."""
+    row = database.row(f"{_ALL} AND t.id = ?", (organization, ident))
+    return None if row is None else Grant(*row)
 
 
 def grants_of_instance(database: Database, organization: str, instance: str) -> list[Grant]:
