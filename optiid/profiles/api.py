@@ -1,6 +1,7 @@
 """The one module a profile plugin may import: hooks, the values they take and give, and ready repairs."""
 
 from optiid.profiles.hookspecs import hookimpl
+from optiid.profiles.primaries import first_primary_only
 from optiid.profiles.repairs import (
     boolean_from_text,
     boolean_literal,
@@ -53,6 +54,7 @@ __all__ = [
     "boolean_from_text",
     "boolean_literal",
     "boolean_names",
+    "first_primary_only",
     "hookimpl",
     "locate",
     "map_filter",

@@ -108,11 +108,16 @@ class RateLimit:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A successful answer before it is encoded; `body` is None for one without."""
+    """A successful answer before it is encoded; `body` is None for one without.
+
+    `behind` names attributes that are there but not in the body, because they are joined behind it: the members of a
+    large group.
+    """
 
     status: int
     body: dict[str, Any] | None
     headers: Mapping[str, str]
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

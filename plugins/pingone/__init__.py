@@ -1,4 +1,4 @@
-"""PingOne's outbound provisioner and PingFederate's SCIM provisioner."""
+"""PingOne's outbound provisioner; PingFederate has a profile of its own."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from optiid.profiles.api import (
     Recognition,
     RequestFacts,
     VendorSettings,
+    first_primary_only,
     hookimpl,
     repair_resource,
 )
-
-from . import repairs
 
 if TYPE_CHECKING:
     from marshmallow import Schema
@@ -38,7 +37,7 @@ def profile_info() -> ProfileInfo:
         name="pingone",
         title="PingOne",
         vendor="Ping Identity",
-        summary="PingOne outbound provisioning over a SCIM connection, and PingFederate",
+        summary="PingOne outbound provisioning over a SCIM connection",
         documentation_url="https://docs.pingidentity.com/pingone/integrations/p1_create_scim_connection.html",
     )
 
@@ -58,12 +57,17 @@ def setup_guide(guide: GuideFacts) -> str:
 @hookimpl
 def recognise_request(request: RequestFacts) -> Recognition | None:
     """Know the client by its name."""
-    agent = request.user_agent.lower()
-    known = "pingone" in agent or "pingfederate" in agent
-    return Recognition(80, "its User-Agent names a Ping product") if known else None
+    named = "pingone" in request.user_agent.lower()
+    return Recognition(80, "its User-Agent names PingOne") if named else None
 
 
 @hookimpl
 def normalise_resource(resource: dict[str, Any], context: HookContext) -> dict[str, Any]:
-    """Leave one primary value of each attribute, besides the common repairs."""
-    return repairs.first_primary_only(repair_resource(resource, context.resource_type))
+    """Leave one primary value of each attribute, besides the common repairs.
+
+    Two mapped e-mail attributes both get the address and both say primary (docs.pingidentity.com, SCIM provisioning
+    limitations, 2026-11).
+
+    Evidence: wire/pingone/pingone-08-two-primary-addresses.json
+    """
+    return first_primary_only(repair_resource(resource, context.resource_type))

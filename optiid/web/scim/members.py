@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Response, request
@@ -49,7 +50,8 @@ def answer_group(call: Call, context: HookContext, stored: Stored, page: Members
     body = projection.apply(render(stored, resource_type, call.base_url, () if is_large else members))
     if not is_large:
         return answer(call, context, _reply(stored, body))
-    return _stream(call, context, _reply(stored, body), _pieces(members, resource_type, call.base_url, projection))
+    reply = replace(_reply(stored, body), behind=("members",))
+    return _stream(call, context, reply, _pieces(members, resource_type, call.base_url, projection))
 
 
 def _reply(stored: Stored, body: dict[str, Any]) -> Answer:

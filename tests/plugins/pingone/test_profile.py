@@ -11,7 +11,7 @@ class TestPingOne(ProfileContract):
     transcripts = WIRE / "pingone"
 
     def test_clients_are_known_by_their_names(self) -> None:
-        for agent in ("PingFederate", "PingOne/1.0"):
+        for agent in ("PingOne", "PingOne/1.0"):
             seen = self.profile.recognise_request(RequestFacts("GET", "/scim/v2/Users", "", agent))
             assert seen is not None
             assert seen.score > 50

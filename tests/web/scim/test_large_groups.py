@@ -80,6 +80,7 @@ def test_profiles_shape_a_large_group_without_its_members(service: Any, scim: An
 
     def shaped(_profile: Any, answer: Answer, _context: Any) -> Answer:
         seen.append(answer.body)
+        assert answer.behind == ("members",)
         return Answer(203, next(bodies), {"X-Mine": "1"})
 
     monkeypatch.setattr(Profile, "shape_response", shaped)

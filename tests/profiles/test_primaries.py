@@ -4,16 +4,15 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.vendor_repairs import repaired, repairs_of
+from optiid.profiles.primaries import first_primary_only
+from tests.plugins.vendor_repairs import repaired
 
-pingone = repairs_of("pingone")
 
-
-def test_first_of_two_primary_values_stays_primary() -> None:
+def test_first_of_several_primary_values_stays_primary() -> None:
     sent = {
         "emails": [{"value": "a", "primary": True}, {"value": "b", "primary": True}, {"value": "c", "primary": True}]
     }
-    assert repaired(pingone.first_primary_only, sent) == {
+    assert repaired(first_primary_only, sent) == {
         "emails": [{"value": "a", "primary": True}, {"value": "b"}, {"value": "c"}]
     }
 
@@ -27,4 +26,4 @@ def test_first_of_two_primary_values_stays_primary() -> None:
     ],
 )
 def test_one_primary_value_for_each_attribute_stays(resource: Any) -> None:
-    assert repaired(pingone.first_primary_only, resource) == resource
+    assert repaired(first_primary_only, resource) == resource

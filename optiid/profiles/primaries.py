@@ -1,4 +1,4 @@
-"""What PingOne sends differently, one function per quirk."""
+"""A ready repair for clients that mark several values of an attribute as the primary one."""
 
 from __future__ import annotations
 
@@ -9,10 +9,7 @@ def first_primary_only(resource: dict[str, Any]) -> dict[str, Any]:
     """Return a representation in which at most the first value of an attribute is primary.
 
     Sent: `"emails": [{"type": "work", "primary": true, ...}, {"type": "home", "primary": true, ...}]`.
-    Meant: the first of them is the primary one. Two mapped e-mail attributes both get the address and both say primary
-    (docs.pingidentity.com, SCIM provisioning limitations, 2026-11).
-
-    Evidence: wire/pingone/pingone-08-two-primary-addresses.json
+    Meant: the first of them is the primary one (RFC 7643, section 2.4, allows no second).
     """
     return {name: _first_only(value) if isinstance(value, list) else value for name, value in resource.items()}
 
