@@ -120,7 +120,7 @@ queries = st.dictionaries(
 )
 
 
-@pytest.mark.parametrize("profile", ["standard", "entra", "okta", "pingone"])
+@pytest.mark.parametrize("profile", ["standard", "authentik", "entra", "keycloak", "okta", "pingone"])
 def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str) -> None:
     scim = service.scim(profile)
     ids = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}
@@ -149,7 +149,7 @@ def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str)
     assert not stored
 
 
-@pytest.mark.parametrize("profile", ["standard", "entra", "okta", "pingone"])
+@pytest.mark.parametrize("profile", ["standard", "authentik", "entra", "keycloak", "okta", "pingone"])
 def test_garbage_at_every_route_is_answered_lawfully(service: Any, profile: str) -> None:
     scim = service.scim(profile)
     known = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}

@@ -92,7 +92,10 @@ def test_imports_point_down(name: str, path: Path) -> None:
 
 
 def test_core_names_no_identity_provider() -> None:
-    words = ("entra", "okta", "pingone", "azure", "microsoft")
+    words = (
+        *("entra", "okta", "pingone", "azure", "microsoft", "onelogin", "jumpcloud", "pingfederate", "google"),
+        *("sailpoint", "authentik", "keycloak"),
+    )
     named = [
         f"{name}: {word}"
         for name, path in modules()

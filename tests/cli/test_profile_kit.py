@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from optiid.profiles.loading import load_profiles
 from tests.profiles.profile_folder import write_plugin
 from tests.running import ROOT
 
@@ -164,7 +165,7 @@ def test_transcripts_that_fail_or_cannot_be_played_are_told(run: Any, plugins: P
     assert told["transcript right.json"][0] == "ok"
 
 
-@pytest.mark.parametrize("name", ["standard", "entra", "okta", "pingone"])
+@pytest.mark.parametrize("name", load_profiles(None, None, {}).names())
 def test_shipped_profiles_lack_nothing(run: Any, name: str) -> None:
     folder = ROOT / "tests" / "wire" / name
     more = ("--transcripts", str(folder)) if folder.is_dir() else ()

@@ -15,7 +15,19 @@ from tests.profiles.profile_folder import INFO, context, load, write_plugin
 if TYPE_CHECKING:
     from pathlib import Path
 
-SHIPPED = {"standard", "entra", "okta", "pingone"}
+SHIPPED = {
+    "standard",
+    "authentik",
+    "entra",
+    "google",
+    "jumpcloud",
+    "keycloak",
+    "okta",
+    "onelogin",
+    "pingfederate",
+    "pingone",
+    "sailpoint",
+}
 BROKEN = "raise RuntimeError('a broken plugin')\n"
 TITLES = """
 from dataclasses import replace
@@ -175,7 +187,7 @@ def test_taken_name_is_skipped_with_both_places(tmp_path: Path, caplog: pytest.L
 
 @pytest.mark.parametrize(("enabled", "defaults"), [(("oktta",), {}), (None, {"oktta": {}})])
 def test_unknown_profile_in_the_configuration_stops_the_start(enabled: tuple[str, ...] | None, defaults: dict) -> None:
-    with pytest.raises(ProfileError, match=r"no profile 'oktta'; the nearest is okta; found are standard, entra, okta"):
+    with pytest.raises(ProfileError, match=r"no profile 'oktta'; the nearest is okta; found are standard, authentik, "):
         load_profiles(None, enabled, defaults)
 
 
