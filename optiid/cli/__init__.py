@@ -25,6 +25,7 @@ COMMANDS = {
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
     "user": ("users", "user", "People: list, show, create, change, remove, deleted, restore, purge."),
     "group": ("groups", "group", "Groups: list, show, create, change, remove, add-member, remove-member."),
+    "hold": ("holds", "hold", "Removals that wait for an administrator: list, show, release, reject."),
     "adoption": ("adoptions", "adoption", "What connections could take over of what was made by hand."),
     "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
     "db": ("database", "db", "The database: migrate, status."),

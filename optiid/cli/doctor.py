@@ -15,7 +15,7 @@ from optiid.cli.context import profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
-from optiid.services import connections, hook_faults, recognitions, request_log, tokens
+from optiid.services import connections, holds, hook_faults, organizations, recognitions, request_log, tokens
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -75,6 +75,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from check_connections(database, settings)
         yield from check_traffic(database)
         yield from check_hooks(database)
+        yield from check_holds(database)
     finally:
         database.close()
 
@@ -164,6 +165,18 @@ def check_traffic(database: Database) -> Iterator[Finding]:
                 "warn",
                 "recording",
                 f"{about}: {kept} recorded requests hold personal data: optiid connection forget {connection.id}",
+            )
+
+
+def check_holds(database: Database) -> Iterator[Finding]:
+    """Yield connections whose removals wait for a decision."""
+    for organization in organizations.list_all(database):
+        for seen in holds.waiting(database, organization.id):
+            yield Finding(
+                "warn",
+                "hold",
+                f"connection {seen.connection}: {seen.number} removals wait since {seen.since[:19]}Z:"
+                f" optiid hold list --organization {organization.id}",
             )
 
 
