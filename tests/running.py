@@ -111,7 +111,7 @@ class Tenants:
     ) -> Connected:
         if organization is None:
             organization = organizations.create(self.database, f"Organization {os.getpid()}-{next(_numbers)}").id
-        made = connections.create(self.database, self._registry, organization, profile, None, settings)
+        made = connections.create(self.database, organization, self._registry.get(profile), None, settings)
         _, secret = tokens.create(self.database, made.id)
         return Connected(organization, made.id, secret)
 

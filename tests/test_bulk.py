@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from optiid.storage import journal
 from tests.bulks import delete, ident, patch, post, refer, send, statuses
+from tests.events import directory_events
 from tests.running import ENTERPRISE
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def test_bulks_side_by_side_lose_nothing(live: Live) -> None:
         found = scim.get(f"/Groups/{group}").body
         assert {member["value"] for member in found["members"]} == made
         assert found["meta"]["version"] == 'W/"41"'
-    events = journal.page(live.database, scim.connected.organization, 0, 1000)
+    events = directory_events(live.database, scim.connected.organization)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
 
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from optiid.services import extension_schemas
-from optiid.storage import journal
+from tests.events import directory_events
 
 WRITERS = 16
 
@@ -29,7 +29,7 @@ def test_writers_of_one_group_lose_no_member(live: Any) -> None:
     found = scim.get(f"/Groups/{group['id']}").body
     assert {member["value"] for member in found["members"]} == set(users)
     assert found["meta"]["version"] == f'W/"{WRITERS + 1}"'
-    events = journal.page(live.database, scim.connected.organization, 0, 1000)
+    events = directory_events(live.database, scim.connected.organization)
     assert [event["sequence"] for event in events] == list(range(1, 2 * WRITERS + 2))
     added = [
         member for event in events if event["kind"] == "group.member_added" for member in event["payload"]["members"]

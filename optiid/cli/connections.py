@@ -42,7 +42,7 @@ def create(organization: str, profile: str, name: str | None, chosen: tuple[str,
     with open_ready(settings) as database:
         owner = organizations.find(database, organization)
         given = dict(read_pair(text, "--setting") for text in chosen)
-        made = connections.create(database, profiles_of(settings), owner.id, profile, name, given)
+        made = connections.create(database, owner.id, profiles_of(settings).get(profile), name, given)
     record = {"id": made.id, "organization": made.organization, "profile": made.profile, "name": made.name}
     show_record(output, record | {"base_url": settings.scim_base_url})
 

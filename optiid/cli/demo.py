@@ -59,7 +59,7 @@ def renew_tokens(database: Database, registry: ProfileRegistry, owner: Organizat
     known = {connection.profile: connection for connection in connections.list_all(database, owner.id)}
     made = {}
     for profile in registry.names():
-        connection = known.get(profile) or connections.create(database, registry, owner.id, profile)
+        connection = known.get(profile) or connections.create(database, owner.id, registry.get(profile))
         for token in tokens.list_all(database, connection.id):
             if token.revoked_at is None:
                 tokens.revoke(database, token.id)

@@ -180,5 +180,5 @@ def _new_token(settings: Settings, registry: ProfileRegistry, profile: str, name
     """Return the token of a connection that no other transcript has seen."""
     with open_ready(settings) as database:
         owner = organizations.create(database, name)
-        made = connections.create(database, registry, owner.id, profile)
+        made = connections.create(database, owner.id, registry.get(profile))
         return tokens.create(database, made.id)[1]

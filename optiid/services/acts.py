@@ -12,6 +12,7 @@ from optiid.storage.digests import digest_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from optiid.storage.journal import Event
     from optiid.storage.memberships import Applied
     from optiid.storage.resources import Stored
 
@@ -45,6 +46,11 @@ def removal(before: Stored) -> Act:
     """Return the act of a DELETE: nothing is left on the SCIM plane; of a user a tombstone, which can be restored."""
     verb = "deleted" if before.living else "closed"
     return Act(f"{before.type.lower()}.{verb}", before.id, {"removed": True}, digest_of(before), "")
+
+
+def of_events(events: Sequence[Event]) -> list[Act]:
+    """Return an act for each event, for administrators' acts that change many resources at once."""
+    return [Act(event.kind, event.resource, event.payload) for event in events]
 
 
 def _closed(tombstone: Stored | None) -> dict[str, Any]:

@@ -9,15 +9,24 @@ import orjson
 
 from optiid.clock import new_id, timestamp
 from optiid.errors import InvalidInputError, NotFoundError
+from optiid.scim.versions import Conditions
+from optiid.services import journal
+from optiid.services.author import COMMAND_LINE
 from optiid.services.organizations import checked_name
 from optiid.services.relocating import check_idle
 from optiid.storage import tenants
+from optiid.storage.audit import Act
+from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from optiid.profiles.profile import Profile
     from optiid.profiles.registry import ProfileRegistry
+    from optiid.services.author import Author
     from optiid.storage.database import Database
 
+ANY_VERSION = Conditions()
 STATES = ("active", "paused")
+STATE_ACTIONS = {"active": "connection.activated", "paused": "connection.paused"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +45,20 @@ class Connection:
 
 def create(
     database: Database,
-    registry: ProfileRegistry,
     organization: str,
-    profile: str,
+    profile: Profile,
     name: str | None = None,
     settings: dict[str, Any] | None = None,
+    *,
+    author: Author = COMMAND_LINE,
 ) -> Connection:
-    """Create a connection of an organization (by id).
-
-    Raises ProfileUnavailableError for a profile that is not there, and InvalidInputError for settings it does not take.
-    """
-    known = registry.get(profile)
-    known.settings(settings or {})
+    """Create a connection of an organization (by id). Raises InvalidInputError for settings that do not fit."""
+    profile.settings(settings or {})
     made = Connection(
         new_id(),
         organization,
-        profile,
-        checked_name(name or known.info.title),
+        profile.name,
+        checked_name(name or profile.info.title),
         "active",
         settings or {},
         1,
@@ -61,14 +67,21 @@ def create(
     record = {
         "id": made.id,
         "organization": organization,
-        "profile": profile,
+        "profile": made.profile,
         "name": made.name,
         "state": made.state,
         "settings": orjson.dumps(made.settings).decode(),
         "revision": made.revision,
         "created_at": made.created_at,
     }
-    database.transaction(lambda: tenants.insert_connection(database, record))
+    told = {"profile": made.profile}
+
+    def work() -> None:
+        tenants.insert_connection(database, record)
+        act = Act("connection.created", made.id, told | {"settings": sorted(made.settings)})
+        _record(database, author, organization, act, told)
+
+    database.transaction(work)
     return made
 
 
@@ -85,7 +98,7 @@ def get(database: Database, connection_id: str) -> Connection:
     return _read(record)
 
 
-def change_state(database: Database, connection_id: str, state: str) -> Connection:
+def change_state(database: Database, connection_id: str, state: str, *, author: Author = COMMAND_LINE) -> Connection:
     """Pause or activate a connection. Raises NotFoundError and InvalidInputError."""
     if state not in STATES:
         raise InvalidInputError(f"A connection can be {' or '.join(STATES)}, not {state!r}")
@@ -94,24 +107,49 @@ def change_state(database: Database, connection_id: str, state: str) -> Connecti
     def work() -> None:
         check_idle(database, found.organization, found.id)
         tenants.update_connection(database, found.organization, found.id, {"state": state})
+        if state != found.state:
+            _record(database, author, found.organization, Act(STATE_ACTIONS[state], found.id, {"from": found.state}))
 
     database.transaction(work)
     return get(database, connection_id)
 
 
 def change_settings(
-    database: Database, registry: ProfileRegistry, connection_id: str, changes: dict[str, Any]
+    database: Database,
+    registry: ProfileRegistry,
+    connection_id: str,
+    changes: dict[str, Any],
+    conditions: Conditions = ANY_VERSION,
+    *,
+    author: Author = COMMAND_LINE,
 ) -> Connection:
     """Change some of the profile settings of a connection; null puts a setting back to its default.
 
-    Raises NotFoundError, ProfileUnavailableError, and InvalidInputError for settings the profile does not take.
+    Raises NotFoundError, ProfileUnavailableError, InvalidInputError for settings the profile does not take, and 412
+    when the revision is not one that the conditions name.
     """
-    found = get(database, connection_id)
-    settings = {name: value for name, value in (found.settings | changes).items() if value is not None}
-    registry.get(found.profile).settings(settings)
-    change = {"settings": orjson.dumps(settings).decode()}
-    database.transaction(lambda: tenants.update_connection(database, found.organization, found.id, change))
+    known = get(database, connection_id)
+    profile = registry.get(known.profile)
+
+    def work() -> None:
+        conditions.check_change(tenants.revision_for_change(database, known.organization, known.id))
+        before = get(database, connection_id).settings
+        settings = {name: value for name, value in (before | changes).items() if value is not None}
+        profile.settings(settings)
+        tenants.update_connection(database, known.organization, known.id, {"settings": orjson.dumps(settings).decode()})
+        told = {"changed": sorted(name for name in changes if settings.get(name) != before.get(name))}
+        if told["changed"]:
+            _record(database, author, known.organization, Act("connection.changed", known.id, told), told)
+
+    database.transaction(work)
     return get(database, connection_id)
+
+
+def _record(
+    database: Database, author: Author, organization: str, act: Act, payload: dict[str, Any] | None = None
+) -> None:
+    event = Event(act.action, act.target, payload or {})
+    journal.record(database, author, organization, events=[event], acts=[act], connection=act.target)
 
 
 def _read(record: dict[str, Any]) -> Connection:

@@ -14,13 +14,17 @@ from optiid.scim.json_text import read_object
 from optiid.scim.resource_types import ResourceType, registry
 from optiid.scim.schema_reading import check_joins, read_schema
 from optiid.scim.validation import read_extension
+from optiid.services import journal
+from optiid.services.author import COMMAND_LINE
 from optiid.storage import extension_schemas, resources
+from optiid.storage.audit import Act
 from optiid.storage.resources import NameTakenError, ValueTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optiid.scim.schemas.base import ScimSchema
+    from optiid.services.author import Author
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
 
@@ -45,7 +49,14 @@ def read_document(raw: bytes) -> dict[str, Any]:
     return _checked(lambda: read_object(raw, DOCUMENT_DEPTH))
 
 
-def add(database: Database, organization: str, document: Any, resource_type: str = "User") -> ExtensionSchema:
+def add(
+    database: Database,
+    organization: str,
+    document: Any,
+    resource_type: str = "User",
+    *,
+    author: Author = COMMAND_LINE,
+) -> ExtensionSchema:
     """Add a schema to a resource type of an organization (by id).
 
     Resources that carried the extension before it was registered are checked by it from now on, and found by it.
@@ -71,6 +82,8 @@ def add(database: Database, organization: str, document: Any, resource_type: str
         _checked(lambda: check_joins(schema, known[resource_type], taken))
         extension_schemas.insert(database, record)
         _adopt_values(database, organization, known[resource_type].extended(schema), schema.URN)
+        act = Act("schema.added", organization, {"urn": made.urn, "resource_type": resource_type})
+        journal.record(database, author, organization, acts=[act])
 
     database.transaction(work)
     return made
@@ -90,7 +103,7 @@ def get(database: Database, organization: str, urn: str) -> ExtensionSchema:
     raise NotFoundError(f"The organization has no schema {urn!r}; `optiid schema list` shows them")
 
 
-def remove(database: Database, organization: str, urn: str) -> None:
+def remove(database: Database, organization: str, urn: str, *, author: Author = COMMAND_LINE) -> None:
     """Remove a schema. Raises NotFoundError, and ConflictError while resources have values of it."""
     known = get(database, organization, urn)
 
@@ -103,6 +116,8 @@ def remove(database: Database, organization: str, urn: str) -> None:
                 " remove the values before the schema"
             )
         extension_schemas.remove(database, organization, known.urn.lower())
+        act = Act("schema.removed", organization, {"urn": known.urn, "resource_type": known.resource_type})
+        journal.record(database, author, organization, acts=[act])
 
     database.transaction(work)
 

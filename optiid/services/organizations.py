@@ -10,10 +10,14 @@ import orjson
 from optiid.clock import new_id, timestamp
 from optiid.errors import InvalidInputError, NotFoundError
 from optiid.scim.search_form import name_key
+from optiid.services import journal
+from optiid.services.author import COMMAND_LINE
 from optiid.services.rules import checked_rules
 from optiid.storage import tenants
+from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
+    from optiid.services.author import Author
     from optiid.storage.database import Database
 
 NAME_LENGTH = 200
@@ -29,14 +33,20 @@ class Organization:
     rules: str = "{}"
 
 
-def create(database: Database, name: str, *, preset: str = "standard") -> Organization:
+def create(database: Database, name: str, *, preset: str = "standard", author: Author = COMMAND_LINE) -> Organization:
     """Create an organization with a preset of rules. Raises InvalidInputError and ConflictError."""
     name = checked_name(name)
     checked_rules({"preset": preset})
     rules = "{}" if preset == "standard" else orjson.dumps({"preset": preset}).decode()
     made = Organization(new_id(), name, timestamp(), rules)
     record = {"id": made.id, "name": name, "name_key": name_key(name), "rules": rules, "created_at": made.created_at}
-    database.transaction(lambda: tenants.insert_organization(database, record))
+
+    def work() -> None:
+        tenants.insert_organization(database, record)
+        act = Act("organization.created", made.id, {"preset": preset})
+        journal.record(database, author, made.id, acts=[act])
+
+    database.transaction(work)
     return made
 
 
@@ -51,6 +61,11 @@ def checked_name(name: str) -> str:
 def list_all(database: Database) -> list[Organization]:
     """Return all organizations in order of creation."""
     return [_read(record) for record in database.reading(lambda: tenants.organizations(database))]
+
+
+def list_some(database: Database, after: str, limit: int) -> list[Organization]:
+    """Return organizations, those whose id follows `after`, in order of creation."""
+    return [_read(record) for record in database.reading(lambda: tenants.some_organizations(database, after, limit))]
 
 
 def find(database: Database, id_or_name: str) -> Organization:

@@ -11,10 +11,14 @@ import orjson
 from optiid.clock import new_id, timestamp
 from optiid.logs import redact
 from optiid.scim.masking import masked_body, masked_query
+from optiid.services import journal
+from optiid.services.author import COMMAND_LINE
 from optiid.storage import request_log
+from optiid.storage.audit import Act
 from optiid.storage.resources import Scope
 
 if TYPE_CHECKING:
+    from optiid.services.author import Author
     from optiid.services.connections import Connection
     from optiid.services.identify import Caller
     from optiid.storage.database import Database
@@ -100,10 +104,17 @@ def count(database: Database, connection: Connection) -> int:
     return database.reading(lambda: request_log.count(database, scope))
 
 
-def forget(database: Database, connection: Connection) -> int:
+def forget(database: Database, connection: Connection, *, author: Author = COMMAND_LINE) -> int:
     """Delete the recorded exchanges of a connection and return how many there were."""
     scope = Scope(connection.organization, connection.id)
-    return database.transaction(lambda: request_log.forget(database, scope))
+
+    def work() -> int:
+        forgotten = request_log.forget(database, scope)
+        act = Act("connection.recording_forgotten", connection.id, {"requests": forgotten})
+        journal.record(database, author, connection.organization, acts=[act])
+        return forgotten
+
+    return database.transaction(work)
 
 
 def _target(exchange: Exchange) -> str:

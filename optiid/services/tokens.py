@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id, now, timestamp
 from optiid.credentials import digest, mint_token, shown_prefix
 from optiid.errors import InvalidInputError, NotFoundError
-from optiid.services import connections
+from optiid.services import connections, journal
+from optiid.services.author import COMMAND_LINE
 from optiid.storage import tenants
+from optiid.storage.audit import Act
+from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from optiid.services.author import Author
     from optiid.storage.database import Database
 
 LONGEST_LIFE = timedelta(days=365)
@@ -31,7 +35,9 @@ class Token:
     revoked_at: str | None
 
 
-def create(database: Database, connection_id: str, expires_in: timedelta = LONGEST_LIFE) -> tuple[Token, str]:
+def create(
+    database: Database, connection_id: str, expires_in: timedelta = LONGEST_LIFE, *, author: Author = COMMAND_LINE
+) -> tuple[Token, str]:
     """Create a token and return it with its secret, which cannot be shown again.
 
     Raises NotFoundError for the connection and InvalidInputError for a life of no or more than 365 days (rule R21).
@@ -52,7 +58,13 @@ def create(database: Database, connection_id: str, expires_in: timedelta = LONGE
         "created_at": made.created_at,
         "expires_at": made.expires_at,
     }
-    database.transaction(lambda: tenants.insert_token(database, record))
+    details = {"connection": connection.id, "prefix": made.prefix, "expires_at": made.expires_at}
+
+    def work() -> None:
+        tenants.insert_token(database, record)
+        _record(database, author, connection.organization, Act("token.created", made.id, details))
+
+    database.transaction(work)
     return made, secret
 
 
@@ -63,10 +75,24 @@ def list_all(database: Database, connection_id: str) -> list[Token]:
     return [_read(record) for record in records]
 
 
-def revoke(database: Database, token_id: str) -> None:
+def revoke(database: Database, token_id: str, *, author: Author = COMMAND_LINE) -> None:
     """Revoke a token; every worker refuses it from its next request on. Raises NotFoundError."""
-    if not database.transaction(lambda: tenants.revoke_token(database, token_id)):
-        raise NotFoundError(f"There is no token {token_id!r}; `optiid token list CONNECTION_ID` shows them")
+
+    def work() -> None:
+        found = tenants.revoke_token(database, token_id)
+        if found is None:
+            raise NotFoundError(f"There is no token {token_id!r}; `optiid token list CONNECTION_ID` shows them")
+        if found["revoked_at"] is None:
+            act = Act("token.revoked", token_id, {"connection": found["connection"]})
+            _record(database, author, found["organization"], act)
+
+    database.transaction(work)
+
+
+def _record(database: Database, author: Author, organization: str, act: Act) -> None:
+    connection = act.details["connection"]
+    events = [Event(act.action, act.target, {"connection": connection})]
+    journal.record(database, author, organization, events=events, acts=[act], connection=connection)
 
 
 def _read(record: dict[str, Any]) -> Token:

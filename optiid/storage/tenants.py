@@ -46,6 +46,12 @@ def organizations(database: Database) -> list[Record]:
     return list(Organization.select().order_by(Organization.id).dicts().execute(database.engine))
 
 
+def some_organizations(database: Database, after: str, limit: int) -> list[Record]:
+    """Return organizations, those whose id follows `after`, in order of creation."""
+    chosen = Organization.select().where(Organization.id > after).order_by(Organization.id).limit(limit)
+    return list(chosen.dicts().execute(database.engine))
+
+
 def find_organization(database: Database, ident: str, name_key: str) -> Record | None:
     """Return the organization of that id, else of that name, or None."""
     chosen = (Organization.id == ident) | (Organization.name_key == name_key)
@@ -88,6 +94,15 @@ def find_connection(database: Database, ident: str) -> Record | None:
     return rows[0] if rows else None
 
 
+def revision_for_change(database: Database, organization: str, ident: str) -> int:
+    """Return the revision of a connection, and hold its row. Raises NotFoundError."""
+    sql = "SELECT c.revision FROM connection c WHERE c.organization = ? AND c.id = ?{lock}"
+    row = database.row(database.dialect.fixed(sql), (organization, ident))
+    if row is None:
+        raise NotFoundError(f"Connection {ident} has been removed")
+    return int(row[0])
+
+
 def update_connection(database: Database, organization: str, ident: str, changes: Record) -> None:
     """Change a connection and move its revision, so that every worker drops what it remembers of it."""
     chosen = (Connection.organization == organization) & (Connection.id == ident)
@@ -106,15 +121,19 @@ def tokens(database: Database, organization: str, connection: str) -> list[Recor
     return list(Token.select(*shown).where(chosen).order_by(Token.id).dicts().execute(database.engine))
 
 
-def revoke_token(database: Database, ident: str) -> bool:
-    """Revoke a token by its id and say whether there was one; a second time changes nothing."""
-    found = list(
-        Token.select(Token.organization, Token.revoked_at).where(Token.id == ident).tuples().execute(database.engine)
-    )
-    if found and found[0][1] is None:
-        chosen = (Token.organization == found[0][0]) & (Token.id == ident)
+def revoke_token(database: Database, ident: str) -> Record | None:
+    """Revoke a token by its id; return its organization, connection and revoked_at as they were, None for no token.
+
+    A second time changes nothing.
+    """
+    shown = (Token.organization, Token.connection, Token.revoked_at)
+    found = list(Token.select(*shown).where(Token.id == ident).dicts().execute(database.engine))
+    if not found:
+        return None
+    if found[0]["revoked_at"] is None:
+        chosen = (Token.organization == found[0]["organization"]) & (Token.id == ident)
         Token.update(revoked_at=timestamp()).where(chosen).execute(database.engine)
-    return bool(found)
+    return dict(found[0])
 
 
 def find_caller(database: Database, digest: str) -> Row | None:

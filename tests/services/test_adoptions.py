@@ -8,8 +8,8 @@ import pytest
 
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import adoptions, hand_made
-from optiid.storage import journal
 from tests.bulks import post, refer, send
+from tests.events import directory_events
 
 
 class Acme:
@@ -34,7 +34,7 @@ class Acme:
         return adoptions.list_all(self.database, self.organization)
 
     def events(self, kind: str) -> list[Any]:
-        found = self.database.reading(lambda: journal.page(self.database, self.organization, 0, 1000))
+        found = directory_events(self.database, self.organization)
         return [one for one in found if one["kind"] == kind]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from optiid import clock
 from optiid.services import brake, directory, holds
-from optiid.storage import journal
+from tests.events import directory_events
 from tests.running import PATCH_OP
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
@@ -37,7 +37,7 @@ def waiting(service: Any, scim: Any) -> list[tuple[str, str, str]]:
 
 
 def kinds(service: Any, scim: Any) -> list[str]:
-    found = service.database.reading(lambda: journal.page(service.database, scim.connected.organization, 0, 1000))
+    found = directory_events(service.database, scim.connected.organization)
     return [event["kind"] for event in found]
 
 
@@ -167,7 +167,7 @@ def test_other_changes_of_who_is_held_are_told_as_such(service: Any) -> None:
     user = people(scim)[0]
     scim.patch(f"/Users/{user}", INACTIVE, {"op": "replace", "path": "title", "value": "Owner"})
     scim.patch(f"/Users/{user}", {"op": "replace", "path": "title", "value": "Former"})
-    found = service.database.reading(lambda: journal.page(service.database, scim.connected.organization, 0, 1000))
+    found = directory_events(service.database, scim.connected.organization)
     told = [(event["kind"], event["payload"].get("changed")) for event in found[-3:]]
     assert told == [("hold.placed", None), ("user.updated", ["title"]), ("user.updated", ["title"])]
 

@@ -9,7 +9,7 @@ import pytest
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError, OutdatedError
 from optiid.scim.versions import Conditions
 from optiid.services import directory, hand_made
-from optiid.storage import journal
+from tests.events import directory_events
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ class Acme:
         return {one["id"] for one in directory.group(self.database, self.organization, group)["members"]}
 
     def events(self) -> list[str]:
-        found = self.database.reading(lambda: journal.page(self.database, self.organization, 0, 100))
+        found = directory_events(self.database, self.organization)
         return [one["kind"] for one in found]
 
 

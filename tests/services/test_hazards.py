@@ -11,8 +11,8 @@ from optiid.scim.resource_types import USER
 from optiid.scim.versions import Conditions
 from optiid.services import writing
 from optiid.services.actor import Actor, Policy
-from optiid.storage import journal
 from optiid.storage.resources import Scope
+from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
 
@@ -138,7 +138,7 @@ def test_member_who_is_gone_leaves_without_an_event(service: Any) -> None:
     group = scim.a_group(members=[gone, living])
     scim.patch(f"/Users/{gone}", INACTIVE)
     scim.patch(f"/Groups/{group['id']}", {"op": "replace", "path": "members", "value": []})
-    event = journal.page(service.database, scim.connected.organization, 0, 100)[-1]
+    event = directory_events(service.database, scim.connected.organization)[-1]
     assert (event["kind"], event["payload"]) == ("group.member_removed", {"members": [living]})
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.services import directory
-from optiid.storage import journal
+from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
 ACTIVE = {"op": "replace", "path": "active", "value": True}
@@ -27,7 +27,7 @@ def listed(service: Any, scim: Any) -> Any:
 @pytest.fixture
 def kinds(service: Any, scim: Any) -> Any:
     """The kinds of all events so far."""
-    return lambda: [event["kind"] for event in journal.page(service.database, scim.connected.organization, 0, 1000)]
+    return lambda: [event["kind"] for event in directory_events(service.database, scim.connected.organization)]
 
 
 def test_deactivated_user_is_gone_from_directory_and_stays_on_scim_plane(scim: Any, listed: Any, kinds: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.services import connections, directory, hand_made, moving, relocating
 from optiid.services.moving import Chosen
-from optiid.storage import journal
+from tests.events import directory_events
 
 ALL = Chosen(everything=True)
 
@@ -34,7 +34,7 @@ class Acme:
         return moving.move(self.database, self.route, chosen, **more)
 
     def events(self, kind: str) -> list[Any]:
-        found = self.database.reading(lambda: journal.page(self.database, self.organization, 0, 1000))
+        found = directory_events(self.database, self.organization)
         return [one["resource"] for one in found if one["kind"] == kind]
 
 

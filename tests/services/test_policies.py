@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.services import connections, directory
-from optiid.storage import journal
+from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
 ACTIVE = {"op": "replace", "path": "active", "value": True}
@@ -30,7 +30,7 @@ def states(service: Any, scim: Any) -> dict[str, str]:
 
 
 def kinds(service: Any, scim: Any) -> list[str]:
-    found = service.database.reading(lambda: journal.page(service.database, scim.connected.organization, 0, 1000))
+    found = directory_events(service.database, scim.connected.organization)
     return [event["kind"] for event in found]
 
 

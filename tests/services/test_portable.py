@@ -10,7 +10,7 @@ import pytest
 from optiid.errors import ConflictError, InvalidInputError, UnavailableError
 from optiid.services import connections, exporting, extension_schemas, hand_made, importing, organizations, tokens
 from optiid.services.importing import LineError, import_lines
-from optiid.storage import journal
+from tests.events import directory_events
 from tests.conftest import database_url
 from tests.running import Connected, InProcess, settings_in
 
@@ -34,7 +34,7 @@ def as_file(lines: list[dict[str, Any]]) -> list[bytes]:
 
 
 def events(database: Any, organization: str) -> list[dict[str, Any]]:
-    return database.reading(lambda: journal.page(database, organization, 0, 10000))
+    return directory_events(database, organization)
 
 
 @pytest.fixture

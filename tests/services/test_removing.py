@@ -8,7 +8,8 @@ import pytest
 
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import connections, directory, hand_made, relocating, removing, restoring
-from optiid.storage import journal, ownership
+from optiid.storage import ownership
+from tests.events import directory_events
 
 
 class Leaving:
@@ -34,7 +35,7 @@ class Leaving:
         return removing.remove(self.database, self.id, fate, report)
 
     def events(self) -> list[tuple[str, str]]:
-        found = self.database.reading(lambda: journal.page(self.database, self.organization, 0, 1000))
+        found = directory_events(self.database, self.organization)
         return [(one["kind"], one["resource"]) for one in found]
 
     def users(self) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 from optiid import clock
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import directory, organization_rules, purging, restoring, upkeep
-from optiid.storage import journal
+from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
 PERSON = {"emails": [{"value": "ada@example.com"}], "displayName": "Ada L", "name": {"givenName": "Ada"}}
@@ -33,7 +33,7 @@ def organization(scim: Any) -> str:
 
 
 def kinds(service: Any, organization: str) -> list[str]:
-    found = service.database.reading(lambda: journal.page(service.database, organization, 0, 1000))
+    found = directory_events(service.database, organization)
     return [event["kind"] for event in found]
 
 

@@ -12,7 +12,7 @@ from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.services import hand_made, organizations, products, roles
 from optiid.services.author import Author
 from optiid.services.roles import TO_EVERYONE, Subject
-from optiid.storage import journal
+from tests.events import directory_events
 
 ADMINISTRATOR = ("admin-center", "administrator")
 
@@ -37,7 +37,7 @@ class Acme:
         return roles.revoke(self.database, self.organization, *place, subject)
 
     def told(self, kind: str) -> list[tuple[str, dict[str, Any]]]:
-        found = self.database.reading(lambda: journal.page(self.database, self.organization, 0, 500))
+        found = directory_events(self.database, self.organization)
         return [(one["resource"], one["payload"]) for one in found if one["kind"] == kind]
 
     def acts(self, action: str) -> list[tuple[str, str]]:

@@ -8,8 +8,8 @@ import pytest
 
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import access, hand_made, products
-from optiid.storage import journal
 from tests.bulks import post, send, statuses
+from tests.events import directory_events
 
 
 class Acme:
@@ -50,7 +50,7 @@ def test_group_with_a_suffix_is_a_team_and_answers_the_name_it_was_sent(acme: Ac
     assert team["displayName"] == "Editors::CMS-prod"
     told = access.access_of(acme.database, acme.organization, "ada@example.com")
     assert [(one.name, one.team) for one in told.groups] == [("Editors::CMS-prod", "cms-prod"), ("Everyone", None)]
-    events = acme.database.reading(lambda: journal.page(acme.database, acme.organization, 0, 100))
+    events = directory_events(acme.database, acme.organization)
     assert [one["payload"] for one in events if one["kind"] == "team.created"] == [{"instance": "cms-prod"}]
 
 

@@ -11,8 +11,8 @@ from optiid.scim.errors import ScimError
 from optiid.scim.resource_types import GROUP, USER
 from optiid.services.actor import Actor, Policy
 from optiid.services.together import Part, PartFailedError, create_together
-from optiid.storage import journal
 from optiid.storage.resources import Scope
+from tests.events import directory_events
 from tests.running import ENTERPRISE
 from tests.services.test_hazards import Twice
 
@@ -46,7 +46,7 @@ def test_transaction_that_runs_twice_makes_one_circle(service: Any) -> None:
 def test_events_are_those_of_single_requests(service: Any) -> None:
     scim = service.scim()
     team, ada, bob = (outcome.stored.id for outcome in create_together(service.database, actor_of(scim), circle()))
-    events = journal.page(service.database, scim.connected.organization, 0, 100)
+    events = directory_events(service.database, scim.connected.organization)
     assert [event["sequence"] for event in events] == list(range(1, len(events) + 1))
     assert [(event["kind"], event["resource"]) for event in events] == [
         ("group.created", team),
@@ -90,7 +90,7 @@ def test_part_that_fails_is_named_and_nothing_stays(service: Any, position: int,
     assert isinstance(caught.value.__cause__, ScimError)
     assert caught.value.position == (2 if "userName" in changed else position)
     assert scim.get("").body["totalResults"] == 0
-    assert journal.page(service.database, scim.connected.organization, 0, 100) == []
+    assert directory_events(service.database, scim.connected.organization) == []
 
 
 @pytest.mark.parametrize("policy", ["skip", "skip_alien", "refuse"])

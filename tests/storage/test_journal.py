@@ -15,7 +15,19 @@ from optiid.storage.resources import Scope
 
 @pytest.fixture
 def scope(service: Any) -> Scope:
+    return a_scope(service)
+
+
+def a_scope(service: Any) -> Scope:
+    """Return a scope whose organization has no events yet."""
     connected = service.connect()
+
+    def forget() -> None:
+        organization = (connected.organization,)
+        service.database.execute("DELETE FROM event WHERE organization = ?", organization)
+        service.database.execute("UPDATE event_counter SET sequence = 0 WHERE organization = ?", organization)
+
+    service.database.transaction(forget)
     return Scope(connected.organization, connected.connection)
 
 
@@ -51,9 +63,8 @@ def test_page_begins_after_a_number_and_is_bounded(service: Any, scope: Scope) -
 
 
 def test_each_organization_counts_for_itself(service: Any, scope: Scope) -> None:
-    other = service.connect()
     append(service, scope, Event("user.created", "a"))
-    append(service, Scope(other.organization, other.connection), Event("user.created", "b"))
+    append(service, a_scope(service), Event("user.created", "b"))
     assert [(event["sequence"], event["resource"]) for event in page(service, scope)] == [(1, "a")]
 
 

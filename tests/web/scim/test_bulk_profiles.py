@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from optiid.storage import journal
 from tests.bulks import delete, ident, patch, post, put, refer, send, statuses
+from tests.events import directory_events
 from tests.profiles.profile_folder import write_plugin
 from tests.running import ENTERPRISE, InProcess, settings_in
 
@@ -154,7 +154,7 @@ def test_events_are_those_of_single_requests(service: InProcess) -> None:
     made = single.post("/Users", user).body
     single.put(f"/Users/{made['id']}", user | {"title": "x"})
     told = [
-        [(event["kind"], event["payload"]) for event in journal.page(service.database, organization, 0, 9)]
+        [(event["kind"], event["payload"]) for event in directory_events(service.database, organization)]
         for organization in (bulk.connected.organization, single.connected.organization)
     ]
     assert told[0] == told[1] != []
