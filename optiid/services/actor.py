@@ -37,7 +37,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The connection that acts, its policy, and the request it acts for."""
+    """The connection that acts, its policy, and the request it acts for.
+
+    In dry run `scope` is where the plan is written, and `planned_for` the connection's place in the directory.
+    """
 
     scope: Scope
     policy: Policy = field(default_factory=Policy)
@@ -46,6 +49,12 @@ class Actor:
     patch_limits: PatchLimits = DEFAULT_PATCH_LIMITS
     by: str = ""
     rules: Rules = STANDARD
+    planned_for: Scope | None = None
+
+    @property
+    def owner(self) -> Scope:
+        """The connection in its own organization, wherever it writes."""
+        return self.planned_for or self.scope
 
     @property
     def author(self) -> Author:

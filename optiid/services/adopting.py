@@ -46,13 +46,13 @@ def proposing(
 
 def _alike(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> list[Stored]:
     """Return who shares the further attribute that the connection matches by, unless that was refused once."""
-    scope, path = actor.scope, actor.policy.adopt_match
+    scope, path = actor.owner, actor.policy.adopt_match
     if actor.policy.adopt == "never" or path == "name" or scope.connection == scope.organization:
         return []
     name = document[resource_type.name_attribute]
 
     def look() -> list[Stored]:
-        if resources.id_of_name(database, scope, resource_type, name) is not None:
+        if resources.id_of_name(database, actor.scope, resource_type, name) is not None:
             return []
         found = adoptions.with_value(database, scope.organization, resource_type, path, document)
         return [stored for stored in found if _state(database, actor, stored) != "refused"]
@@ -62,7 +62,7 @@ def _alike(database: Database, actor: Actor, resource_type: ResourceType, docume
 
 def _holder(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> Stored | None:
     """Return who is made by hand, lives and bears the name of a document."""
-    organization, name = actor.scope.organization, document[resource_type.name_attribute]
+    organization, name = actor.owner.organization, document[resource_type.name_attribute]
     if actor.scope.connection == organization:
         return None
     found = database.reading(lambda: ownership.find_by_name(database, organization, resource_type.name, name))

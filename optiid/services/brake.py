@@ -65,7 +65,7 @@ def hold(database: Database, actor: Actor, before: Stored, asked: str) -> Told |
         return None
     if is_held(before):
         return _still_held(database, actor, before, asked)
-    if roles.is_last_administrator(database, before.organization, before.id):
+    if roles.is_last_administrator(database, actor.owner.organization, before.id):
         _refuse_by_hand(actor, before)
         return _place(database, actor, before, asked, "last_administrator")
     return _place(database, actor, before, asked, "brake") if _brakes(database, actor, before) else None
@@ -127,7 +127,7 @@ def give_way(database: Database, actor: Actor, stored: Stored, document: dict[st
             f"userName {document['userName'][:80]!r} belongs to user {stored.id}, whose removal is held: ask an"
             " administrator of this service to release or reject it"
         )
-    if roles.is_last_administrator(database, stored.organization, stored.id):
+    if roles.is_last_administrator(database, actor.owner.organization, stored.id):
         raise ScimError.uniqueness(
             f"userName {stored.document['userName'][:80]!r} belongs to the last administrator (id {stored.id}), whose"
             " removal is held: ask an administrator of this service to release or reject it"

@@ -32,6 +32,7 @@ class Caller:
     """Who a token is; `settings` and `rules` are JSON text of the connection and its organization.
 
     Both are valid for `revision`. `schema_revision` moves when the organization's extension schemas change.
+    `scope` is the connection's, `plane` where its resources are read and written: elsewhere in dry run.
     """
 
     scope: Scope
@@ -42,7 +43,8 @@ class Caller:
     settings: str
     revision: int
     schema_revision: int
-    rules: str = "{}"
+    rules: str
+    plane: Scope
 
 
 def identify(database: Database, header: str | None, last_used_interval: float) -> Caller:
@@ -59,10 +61,11 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     moment = now()
     check_life("Token", token, expires_at, revoked_at, moment)
     note_use(database, ident, last_used_at, last_used_interval, partial(tenants.touch_token, database, organization))
-    profile, connection_name, state, settings, revision, organization_name, schema_revision, rules = described
+    profile, connection_name, state, settings, revision, organization_name, schema_revision, rules, plan = described
     scope = Scope(organization, connection)
     return Caller(
-        scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules
+        scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules,
+        Scope(plan, connection) if plan else scope,
     )  # fmt: skip
 
 

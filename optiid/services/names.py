@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.errors import ScimError
-from optiid.storage import claims, resources
-from optiid.storage.keys import name_column
+from optiid.storage import claims, outside, resources
+from optiid.storage.keys import name_column, unique_rows
 from optiid.storage.resources import NameTakenError, ValueTakenError
 
 if TYPE_CHECKING:
@@ -77,6 +77,33 @@ def claim_everywhere(database: Database, rules: Rules, before: Stored | None, af
         claims.claim(database, after)
 
 
+def hold(database: Database, actor: Actor, resource_type: ResourceType, before: Stored | None, after: Stored) -> None:
+    """Hold what a stored resource bears, also against those whom its connection does not own.
+
+    A plan holds nothing in the directory: it only answers as if it did. Raises NameTakenError and ValueTakenError.
+    """
+    if actor.planned_for is None:
+        claim_everywhere(database, actor.rules, before, after)
+    else:
+        _check_outside(database, actor, resource_type, before, after)
+
+
+def _check_outside(
+    database: Database, actor: Actor, resource_type: ResourceType, before: Stored | None, after: Stored
+) -> None:
+    owner, known = actor.owner, before if before is not None and before.living else None
+    if after.living and (known is None or known.name_key != after.name_key):
+        everywhere = actor.rules.unique_names == "installation" and after.type == "User"
+        if outside.name_is_living(database, owner, after.type, after.name_key) or (
+            everywhere and outside.name_is_claimed(database, owner, after.name_key)
+        ):
+            raise NameTakenError("The name is taken")
+    held = {} if before is None else unique_rows(before.document, resource_type, before.state)
+    for (path, value_key), value in unique_rows(after.document, resource_type, after.state).items():
+        if (path, value_key) not in held and outside.value_is_taken(database, owner, path, value_key):
+            raise ValueTakenError(path, value)
+
+
 @contextmanager
 def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Iterator[None]:
     """Turn the database's word that a name, or another unique value, is taken into 409 uniqueness."""
@@ -91,7 +118,11 @@ def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Ite
 
 
 def _refuse_living_name(database: Database, actor: Actor, resource_type: ResourceType, name: str, but: str) -> None:
-    if resources.name_is_living(database, actor.scope, resource_type, name, but):
+    taken = resources.name_is_living(database, actor.scope, resource_type, name, but)
+    if taken or (
+        actor.planned_for is not None
+        and outside.name_is_living(database, actor.owner, resource_type.name, name_column(name))
+    ):
         raise _taken(resource_type, name)
 
 

@@ -48,14 +48,19 @@ def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> 
 
     def whole() -> Outcome:
         outcome = work()
-        scope = actor.scope
-        journal.record(
-            database, actor.author, scope.organization, events=outcome.events, acts=outcome.acts,
-            connection=scope.connection,
-        )  # fmt: skip
+        tell(database, actor, outcome.events, outcome.acts)
         return outcome
 
     return database.transaction(whole)
+
+
+def tell(database: Database, actor: Actor, events: Sequence[Event], acts: Sequence[Act]) -> None:
+    """Store events and acts as the last act of a transaction; what is only planned is told when it happens."""
+    if actor.planned_for is None:
+        scope = actor.scope
+        journal.record(
+            database, actor.author, scope.organization, events=events, acts=acts, connection=scope.connection
+        )  # fmt: skip
 
 
 def read_input(actor: Actor, resource_type: ResourceType, body: dict[str, Any]) -> ResourceInput:
@@ -137,7 +142,7 @@ def _insert(
                 raise
             way = _replaced(database, actor, held, document, waits=True)
             stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
-        names.claim_everywhere(database, actor.rules, None, stored)
+        names.hold(database, actor, resource_type, None, stored)
     return stored, way
 
 
@@ -184,7 +189,7 @@ def _save(
         return gone, NOTHING
     with names.refusing_taken(resource_type, document):
         after = resources.save(database, before, resource_type, document, state if held is None else before.state)
-        names.claim_everywhere(database, actor.rules, before, after)
+        names.hold(database, actor, resource_type, before, after)
     if held is not None and state == ERASED:
         holds.hide(database, after)
     if brake.is_held(before) and after.active:
@@ -205,5 +210,6 @@ def close(database: Database, actor: Actor, stored: Stored) -> list[Event]:
     """Take a user off the SCIM plane and out of the directory; return the events of that."""
     resources.close(database, stored)
     after = replace(stored, state="gone")
-    names.claim_everywhere(database, actor.rules, stored, after)
+    if actor.planned_for is None:
+        names.claim_everywhere(database, actor.rules, stored, after)
     return change_events(stored, after)

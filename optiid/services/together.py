@@ -12,9 +12,8 @@ from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput
 from optiid.scim.versions import Conditions
-from optiid.services import journal
 from optiid.services.adopting import proposing
-from optiid.services.storing import Outcome, fetch_for_change, make, read_new, store
+from optiid.services.storing import Outcome, fetch_for_change, make, read_new, store, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -98,10 +97,7 @@ class _Circle:
         # As the last act: it holds the counter of the organization.
         events = [event for outcome in outcomes for event in outcome.events]
         acts = [act for outcome in outcomes for act in outcome.acts]
-        author, scope = self._actor.author, self._actor.scope
-        journal.record(
-            self._database, author, scope.organization, events=events, acts=acts, connection=scope.connection
-        )  # fmt: skip
+        tell(self._database, self._actor, events, acts)
         return outcomes
 
     def _make(self, part: Part, wanted: ResourceInput) -> tuple[Outcome, list[str]]:

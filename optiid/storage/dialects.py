@@ -24,7 +24,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def fixed(self, text: str) -> str:
-        """Return a fixed statement with `{lock}`, `{share}`, `{listed}`, `{among}` and `{beyond}` filled in."""
+        """Return a fixed statement with `{lock}`, `{share}`, `{gate}`, `{listed}`, `{among}`, `{beyond}` filled in."""
 
     @abstractmethod
     def list_parameter(self, values: Iterable[str]) -> Any:
@@ -59,7 +59,7 @@ class SqliteDialect(Dialect):
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def fixed(self, text: str) -> str:
         listed = "(SELECT value FROM json_each(?))"
-        words = {"lock": "", "share": "", "listed": "json_each(?) j"}
+        words = {"lock": "", "share": "", "gate": "", "listed": "json_each(?) j"}
         return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
@@ -85,6 +85,8 @@ class PostgresqlDialect(Dialect):
     lock = " FOR NO KEY UPDATE"
     # A resource that is deleted at this moment is waited for, and then is no member.
     share = " FOR KEY SHARE OF r"
+    # Held by each write of a connection; only whoever opens or ends a plan wants the row for itself.
+    gate = " FOR KEY SHARE OF c"
 
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def sql(self, text: str) -> str:
@@ -95,7 +97,7 @@ class PostgresqlDialect(Dialect):
         listed = "(SELECT unnest(?::text[]))"
         # NO KEY: a new membership needs its group and member to stay, not to stand still.
         rows = "unnest(?::text[]) AS j (value)"
-        words = {"lock": self.lock, "share": self.share, "listed": rows}
+        words = {"lock": self.lock, "share": self.share, "gate": self.gate, "listed": rows}
         return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:

@@ -114,9 +114,13 @@ def insert(
     """Store a new resource and return it. Raises NameTakenError and ValueTakenError."""
     now, digest_key = timestamp(), secrets.token_hex(16)
     columns = document_columns(document, resource_type, state)
-    parameters = (scope.organization, ident, resource_type.name, scope.connection, *columns, now, now, digest_key)
+    owner = (scope.organization, scope.connection)
+    parameters = (
+        scope.organization, ident, resource_type.name, scope.connection, *columns, now, now, digest_key, *owner,
+    )  # fmt: skip
     # No error of the database, which would end the transaction: whoever has the name may give way.
-    if database.execute(statements.INSERT, parameters).rowcount != 1:
+    if database.execute(database.dialect.fixed(statements.INSERT), parameters).rowcount != 1:
+        check_open(len(database.rows(database.dialect.fixed(statements.IS_OPEN), owner)))
         raise NameTakenError("The name is taken")
     insert_values(database, scope.organization, ident, value_rows(document, resource_type))
     insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
@@ -138,8 +142,7 @@ def save(
     now = timestamp()
     columns = document_columns(document, resource_type, state)
     parameters = (*columns, now, before.organization, before.id, before.version)
-    if guarding_names(database, statements.SAVE, parameters) != 1:
-        raise UnavailableError("The resource was changed at the same moment; try again")
+    check_open(guarding_names(database, statements.SAVE, parameters))
     old, new = value_rows(before.document, resource_type), value_rows(document, resource_type)
     if old != new:
         if old:
@@ -162,7 +165,7 @@ def save(
 def touch(database: Database, before: Stored) -> Stored:
     """Move the version of a resource whose memberships changed while its document did not, and return it."""
     now = timestamp()
-    database.execute(statements.TOUCH, (now, before.organization, before.id, before.version))
+    _run_open(database, statements.TOUCH, (now, before.organization, before.id, before.version))
     return Stored(
         before.organization, before.id, before.type, before.connection, before.document, before.active, before.state,
         before.version + 1, before.created_at, now, before.name_key, before.display, before.digest_key,
@@ -172,7 +175,7 @@ def touch(database: Database, before: Stored) -> Stored:
 def close(database: Database, stored: Stored) -> None:
     """Take a user off the SCIM plane; the row stays for an administrator's restore until its retention ends."""
     now = timestamp()
-    database.execute(statements.CLOSE, (now, stored.organization, stored.id))
+    _run_open(database, statements.CLOSE, (now, stored.organization, stored.id))
     database.execute(statements.DELETE_UNIQUE, (stored.organization, stored.id))
     database.execute(statements.TOUCH_GROUPS, (now, stored.organization, stored.organization, stored.id))
 
@@ -180,7 +183,17 @@ def close(database: Database, stored: Stored) -> None:
 def remove(database: Database, stored: Stored) -> None:
     """Delete a resource with its indexed values and memberships."""
     database.execute(statements.TOUCH_GROUPS, (timestamp(), stored.organization, stored.organization, stored.id))
-    database.execute(statements.DELETE, (stored.organization, stored.id))
+    _run_open(database, statements.DELETE, (stored.organization, stored.id))
+
+
+def check_open(changed: int) -> None:
+    """Raise UnavailableError when a write of one row changed none: its connection went into dry run, or out of it."""
+    if changed != 1:
+        raise UnavailableError("The resource or its connection was changed at the same moment; try again")
+
+
+def _run_open(database: Database, sql: str, parameters: tuple[Any, ...]) -> None:
+    check_open(database.execute(database.dialect.fixed(sql), parameters).rowcount)
 
 
 def document_columns(document: dict[str, Any], resource_type: ResourceType, state: str) -> tuple[Any, ...]:
@@ -230,7 +243,7 @@ def guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) ->
     Raises NameTakenError.
     """
     try:
-        changed: int = database.execute(sql, parameters).rowcount
+        changed: int = database.execute(database.dialect.fixed(sql), parameters).rowcount
     except peewee.IntegrityError as error:
         raise NameTakenError("The name is taken") from error
     return changed

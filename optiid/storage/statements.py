@@ -1,7 +1,7 @@
 """The statements of the hot paths as fixed text: building them anew costs twenty times what running them costs.
 
 `?` stands for a value. Each statement names the organization first (rule R2) and the index it relies on.
-`{lock}`, `{share}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ;
+`{lock}`, `{share}`, `{gate}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ;
 `Dialect.fixed` fills them in. CROSS JOIN keeps SQLite to the written order, which begins with the few rows; without
 statistics it would begin with all resources of a connection. `tests/storage/test_query_plans.py` reads the plans.
 """
@@ -14,7 +14,7 @@ COLUMNS = (
 # Unique index of token.digest: the one statement that finds an organization instead of being given one.
 FIND_TOKEN = """
 SELECT t.id, t.organization, t.connection, t.expires_at, t.revoked_at, t.last_used_at,
-       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision, o.rules
+       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision, o.rules, c.plan
 FROM token t
 JOIN connection c ON c.organization = t.organization AND c.id = t.connection
 JOIN organization o ON o.id = t.organization
@@ -43,28 +43,39 @@ NAME_IS_LIVING = """
 SELECT 1 FROM resource r
 WHERE r.organization = ? AND r.type = ? AND r.name_key = ? AND r.state NOT IN ('gone', 'planned') AND r.id <> ?"""
 
-INSERT = """
+# A connection writes into its rows while no plan stands before them (services/dry_run.py). Held to the commit: to open
+# a plan is to wait for the writes that began before, and whatever comes after it finds nothing to write.
+_OPEN = """
+FROM connection c WHERE c.organization = {organization} AND c.id = {connection} AND c.plan = ''{{gate}}"""
+_OWN = {"organization": "resource.organization", "connection": "resource.connection"}
+_IF_OPEN = f"AND EXISTS (SELECT 1 {_OPEN.format(**_OWN)})"
+IS_OPEN = f"SELECT 1 {_OPEN.format(organization='?', connection='?')}"
+
+INSERT = f"""
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active,
                       state, document, search, version, created_at, updated_at, digest_key)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?)
+SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1, ?, ?, ?
+{_OPEN.format(organization="?", connection="?")}
 ON CONFLICT DO NOTHING"""
 
 # Primary key of resource. The version in the WHERE makes it a compare-and-set (rule R7).
-SAVE = """
+SAVE = f"""
 UPDATE resource SET name_key = ?, external_id = ?, display = ?, display_key = ?, active = ?, state = ?,
                     document = ?, search = ?, version = version + 1, updated_at = ?
-WHERE organization = ? AND id = ? AND version = ?"""
+WHERE organization = ? AND id = ? AND version = ? {_IF_OPEN}"""
 
-TOUCH = "UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ? AND id = ? AND version = ?"
+TOUCH = f"""
+UPDATE resource SET version = version + 1, updated_at = ?
+WHERE organization = ? AND id = ? AND version = ? {_IF_OPEN}"""
 
-CLOSE = "UPDATE resource SET state = 'gone', removed_at = ? WHERE organization = ? AND id = ?"
+CLOSE = f"UPDATE resource SET state = 'gone', removed_at = ? WHERE organization = ? AND id = ? {_IF_OPEN}"
 
 # A membership that ends with its member is a change of the group (product.md, section 5).
 TOUCH_GROUPS = """
 UPDATE resource SET version = version + 1, updated_at = ?
 WHERE organization = ? AND id IN (SELECT m.group_id FROM membership m WHERE m.organization = ? AND m.member_id = ?)"""
 
-DELETE = "DELETE FROM resource WHERE organization = ? AND id = ?"
+DELETE = f"DELETE FROM resource WHERE organization = ? AND id = ? {_IF_OPEN}"
 
 INSERT_VALUE = "INSERT INTO value_index (organization, path, value_key, resource) VALUES (?, ?, ?, ?)"
 

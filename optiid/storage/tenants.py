@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database, Row
 
 Record = dict[str, Any]
+# The organization of a plan is nobody's: only a connection in dry run works with it.
+_SHOWN = Organization.plan_of.is_null()
+_TOLD = [column for column in Organization._meta.sorted_fields if column is not Organization.plan_of]  # noqa: SLF001
+_PLANS = Organization.select(Organization.id).where(Organization.plan_of.is_null(False))
+_BY_IDENTITY_PROVIDERS = (Connection.id != Connection.organization) & Connection.organization.not_in(_PLANS)
 
 
 def insert_organization(database: Database, record: Record) -> None:
@@ -43,7 +48,7 @@ def insert_organization(database: Database, record: Record) -> None:
 
 def organizations(database: Database) -> list[Record]:
     """Return all organizations in order of creation."""
-    return list(Organization.select().order_by(Organization.id).dicts().execute(database.engine))
+    return list(Organization.select(*_TOLD).where(_SHOWN).order_by(Organization.id).dicts().execute(database.engine))
 
 
 def some_organizations(database: Database, after: str, limit: int) -> list[Record]:
@@ -55,7 +60,7 @@ def some_organizations(database: Database, after: str, limit: int) -> list[Recor
 def find_organization(database: Database, ident: str, name_key: str) -> Record | None:
     """Return the organization of that id, else of that name, or None."""
     chosen = (Organization.id == ident) | (Organization.name_key == name_key)
-    rows = list(Organization.select().where(chosen).dicts().execute(database.engine))
+    rows = list(Organization.select(*_TOLD).where(chosen & _SHOWN).dicts().execute(database.engine))
     return next((row for row in rows if row["id"] == ident), rows[0] if rows else None)
 
 
@@ -81,7 +86,7 @@ def insert_connection(database: Database, record: Record) -> None:
 
 def connections(database: Database, organization: str | None) -> list[Record]:
     """Return the connections of an organization, or of all, by age; not those of what is made by hand."""
-    query = Connection.select().where(Connection.id != Connection.organization).order_by(Connection.id)
+    query = Connection.select().where(_BY_IDENTITY_PROVIDERS).order_by(Connection.id)
     if organization is not None:
         query = query.where(Connection.organization == organization)
     return list(query.dicts().execute(database.engine))
@@ -89,7 +94,7 @@ def connections(database: Database, organization: str | None) -> list[Record]:
 
 def find_connection(database: Database, ident: str) -> Record | None:
     """Return a connection by its id alone, as administrators name it; None when there is none."""
-    chosen = (Connection.id == ident) & (Connection.id != Connection.organization)
+    chosen = (Connection.id == ident) & _BY_IDENTITY_PROVIDERS
     rows = list(Connection.select().where(chosen).dicts().execute(database.engine))
     return rows[0] if rows else None
 

@@ -17,6 +17,7 @@ from optiid.storage.models.braking import Brake, Deprovisioning, Hold
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
 from optiid.storage.models.logbook import Logbook
 from optiid.storage.models.ownership import Adoption, Relocation
+from optiid.storage.models.planning import Plan
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
 from optiid.storage.models.roles import Product, ProductInstance, ProductRole, RoleGrant, Team
 from optiid.storage.models.tenants import Connection, CursorKey, EventCounter, ExtensionSchema, Organization, Token
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, HookFault,
-    Adoption, Relocation, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
+    Adoption, Relocation, Plan, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
     Product, ProductRole, ProductInstance, RoleGrant, Team,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))

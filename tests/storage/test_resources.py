@@ -183,3 +183,33 @@ def test_people_are_shown_by_the_best_name_there_is(
     store: Store, scope: Scope, attributes: dict[str, Any], display: str
 ) -> None:
     assert store.insert_user(scope, **attributes).display == display
+
+
+def test_nothing_is_written_while_a_plan_stands_before_a_connection(service: Any) -> None:
+    scim = service.scim()
+    user, group = scim.a_user(), scim.a_group()
+    owner = (scim.connected.organization, scim.connected.connection)
+
+    def stand(plan: str) -> None:
+        sql = "UPDATE connection SET plan = ? WHERE organization = ? AND id = ?"
+        service.database.transaction(lambda: service.database.execute(sql, (plan, *owner)))
+
+    def stored(resource_type: Any, ident: str) -> Any:
+        return service.database.reading(lambda: resources.fetch(service.database, Scope(*owner), resource_type, ident))
+
+    def refused(work: Any, *arguments: Any) -> bool:
+        with pytest.raises(UnavailableError, match="at the same moment"):
+            service.database.transaction(lambda: work(service.database, *arguments))
+        return True
+
+    one, many = stored(USER, user["id"]), stored(GROUP, group["id"])
+    stand("plan")
+    try:
+        assert refused(resources.insert, Scope(*owner), USER, "new", {"userName": "new", "active": True}, "living")
+        assert refused(resources.save, one, USER, one.document | {"title": "Countess"}, "living")
+        assert refused(resources.touch, many)
+        assert refused(resources.close, one)
+        assert refused(resources.remove, many)
+    finally:
+        stand("")
+    assert (stored(USER, user["id"]), stored(GROUP, group["id"])) == (one, many)

@@ -4,7 +4,7 @@ from peewee import BigIntegerField, CompositeKey, IntegerField, Model, TextField
 
 
 class Organization(Model):
-    """A customer: owner of everything else."""
+    """A customer: owner of everything else; `plan_of` names the one whose plan it is, and hides it from everybody."""
 
     id = TextField(primary_key=True)
     name = TextField()
@@ -12,6 +12,7 @@ class Organization(Model):
     rules = TextField(default="{}")
     created_at = TextField()
     schema_revision = IntegerField(default=0)
+    plan_of = TextField(null=True)
 
     class Meta:
         table_name = "organization"
@@ -57,7 +58,7 @@ class EventCounter(Model):
 
 
 class Connection(Model):
-    """One IdP application that provisions into one organization."""
+    """One IdP application that provisions into one organization; `plan` is where its writes go in dry run, or empty."""
 
     organization = TextField()
     id = TextField()
@@ -67,6 +68,7 @@ class Connection(Model):
     settings = TextField(default="{}")
     revision = IntegerField()
     created_at = TextField()
+    plan = TextField(default="")
 
     class Meta:
         table_name = "connection"

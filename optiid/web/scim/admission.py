@@ -18,7 +18,7 @@ def admit() -> None:
     service = current_service()
     header = request.headers.get("Authorization")
     caller = identify(service.database, header, service.settings.last_used_interval_seconds)
-    if caller.state != "active":
+    if caller.state not in ("active", "dry-run"):
         raise UnavailableError(
             f"Connection {caller.connection_name!r} is {caller.state}: an administrator can activate it",
             PAUSED_RETRY_SECONDS,

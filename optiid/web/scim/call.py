@@ -69,10 +69,10 @@ class Call:
     @cached_property
     def actor(self) -> Actor:
         """Who acts in the use cases."""
-        service = self.service
+        service, caller = self.service, self.caller
         return Actor(
-            self.caller.scope, self.bound.policy, service.value_limits, self.request_id, service.patch_limits,
-            rules=self.bound.rules,
+            caller.plane, self.bound.policy, service.value_limits, self.request_id, service.patch_limits,
+            rules=self.bound.rules, planned_for=caller.scope if caller.plane is not caller.scope else None,
         )  # fmt: skip
 
     @cached_property

@@ -116,7 +116,7 @@ def _answers_body(call: Call, change: Change, projection: Projection, outcome: O
         return True
     if call.bound.policy.group_patch_answer == "nothing":
         return False
-    return reading.is_small_group(call.service.database, call.caller.scope, outcome.stored.id)
+    return reading.is_small_group(call.service.database, call.caller.plane, outcome.stored.id)
 
 
 def _representation(

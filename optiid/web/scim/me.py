@@ -52,7 +52,7 @@ def _as_resource(view: Callable[[ResourceType, str], Response]) -> Response:
     name, user = call.bound.settings["me"], call.resource_types["User"]
     if not name:
         raise ScimError(501, "/Me is not offered: the token belongs to a connection, not to a user. Use /Users")
-    ident = reading.id_of(call.service.database, call.caller.scope, user, name)
+    ident = reading.id_of(call.service.database, call.caller.plane, user, name)
     response = view(user, ident)
     response.headers["Location"] = location_of(user, ident, call.base_url)
     return response

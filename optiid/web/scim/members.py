@@ -43,7 +43,7 @@ def answer_group(call: Call, context: HookContext, stored: Stored, page: Members
     projection = call.projection(resource_type)
     if page is not None and projection.wants("members"):
         return answer(call, context, _reply(stored, _with_page(call, resource_type, stored, page, projection)))
-    database, scope = call.service.database, call.caller.scope
+    database, scope = call.service.database, call.caller.plane
     found = reading.references(database, scope, resource_type, [stored], projection)
     members = found.get(stored.id, [])
     is_large = len(members) > PIECE
@@ -62,7 +62,7 @@ def _with_page(
     call: Call, resource_type: ResourceType, stored: Stored, page: MembersPage, projection: Projection
 ) -> dict[str, Any]:
     """Return the wire document; word of the page goes with `members`, whatever else is left out."""
-    database, scope = call.service.database, call.caller.scope
+    database, scope = call.service.database, call.caller.plane
     members, total = reading.members_page(database, scope, resource_type, stored.id, page, projection)
     body = projection.apply(render(stored, resource_type, call.base_url, members))
     return with_page(body, page, total, len(members))

@@ -31,7 +31,7 @@ def get_resource(resource_type: ResourceType, ident: str) -> Response:
     """Answer GET of one resource; 304 when the client has its version already."""
     call = current_call()
     page = asked_page(call, resource_type)
-    stored = reading.get(call.service.database, call.caller.scope, resource_type, checked_id(resource_type, ident))
+    stored = reading.get(call.service.database, call.caller.plane, resource_type, checked_id(resource_type, ident))
     headers = {"ETag": entity_tag(stored.version)}
     call.conditions.check_match(stored.version)
     if call.conditions.is_unmodified(stored.version):

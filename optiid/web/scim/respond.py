@@ -45,7 +45,7 @@ def documents(
     call: Call, resource_type: ResourceType, found: list[Stored], projection: Projection = EVERYTHING
 ) -> list[dict[str, Any]]:
     """Return the wire documents of stored resources, projected; references are loaded for all of them at once."""
-    service, scope = call.service, call.caller.scope
+    service, scope = call.service, call.caller.plane
     references = reading.references(service.database, scope, resource_type, found, projection)
     return [
         projection.apply(render(stored, resource_type, call.base_url, references.get(stored.id, ())))
