@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from optiid.services import connections, extension_schemas, organizations
+from optiid.services.portable_access import grant_lines, product_lines
 from optiid.services.portable_lines import (
     FORMAT,
     KINDS,
@@ -42,12 +43,16 @@ def lines(database: Database, organization: str) -> Generator[dict[str, Any], No
             yield schema_line(schema)
         for connection in connections.list_all(database, found.id):
             yield connection_line(connection)
+        yield from product_lines(database, found.id)
         for kind in KINDS:
             for page in portable.pages(database, found.id, kind, PAGE):
-                yield from map(resource_line, page)
+                groups = [one.stored.id for one in page if kind == "Group"]
+                instances = portable.team_instances(database, found.id, groups) if groups else {}
+                yield from (resource_line(one, instances.get(one.stored.id)) for one in page)
         for some in portable.memberships(database, found.id, PAGE):
             for (group_id, version), rows in groupby(some, key=lambda row: (row[0], row[2])):
                 yield members_line(group_id, version, [row[1] for row in rows])
+        yield from grant_lines(database, found.id)
         yield {"kind": "end"}
 
 

@@ -68,9 +68,7 @@ def put_schema(database: Database, organization: str, record: Mapping[str, Any],
             if (known.document, known.resource_type) == (document, resource_type):
                 return "unchanged"
             raise ConflictError(f"schema {known.urn} is here with another content: remove it, or the line")
-    extension_schemas.add(database, organization, document, resource_type)
-    act = Act("schema.added", urn, {"resource_type": resource_type})
-    database.transaction(lambda: journal.record(database, author, organization, acts=[act]))
+    extension_schemas.add(database, organization, document, resource_type, author=author)
     return "created"
 
 

@@ -17,6 +17,7 @@ from optiid.services import journal
 from optiid.services.author import COMMAND_LINE, Author
 from optiid.services.import_target import open_target, put_connection, put_schema
 from optiid.services.placing import Placing
+from optiid.services.portable_access import put_grant, put_product
 from optiid.services.portable_lines import (
     TYPES,
     check_header,
@@ -123,7 +124,8 @@ class _Run:
         else:
             self.flush()
             self._take_alone(kind, record)
-            self._placing = Placing(self._database, self.summary.organization)
+            if kind in ("schema", "connection"):
+                self._placing = Placing(self._database, self.summary.organization)
 
     def _take_alone(self, kind: Any, record: Mapping[str, Any]) -> None:
         place = (self._database, self.summary.organization)
@@ -131,6 +133,10 @@ class _Run:
             self.summary.add(put_schema(*place, record, self._author))
         elif kind == "connection":
             self.summary.add(put_connection(*place, read_connection_line(record), self._author))
+        elif kind == "product":
+            self.summary.add(put_product(*place, record, self._author))
+        elif kind == "grant":
+            self.summary.add(put_grant(*place, record, self._author))
         elif kind == "end":
             self.ended = True
         else:

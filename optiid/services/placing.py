@@ -13,12 +13,14 @@ from optiid.services import acts, connections, extension_schemas, names, organiz
 from optiid.services.lifecycle import change_events, creation_events
 from optiid.services.membership import membership_events
 from optiid.services.portable_lines import MembersLine, ResourceLine
-from optiid.storage import portable
+from optiid.services.teams import SEPARATOR
+from optiid.storage import portable, teams
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 from optiid.storage.keys import name_column
 from optiid.storage.memberships import Applied
 from optiid.storage.portable import Portable
+from optiid.storage.products import find_instance
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
 if TYPE_CHECKING:
@@ -62,12 +64,14 @@ class Placing:
         if known is not None and _content(known) == _content(wanted):
             return "unchanged", ([], [])
         try:
-            placed = self._store(wanted, known, resource_type)
+            what, (events, told) = self._store(wanted, known, resource_type)
+            if line.team is not None:
+                events += self._join(wanted.stored, line.team)
         except NameTakenError as error:
             raise self._taken(wanted.stored, resource_type) from error
         except ValueTakenError as error:
             raise ConflictError(f"{error.path} {error.value[:80]!r} belongs to another resource here") from error
-        return placed
+        return what, (events, told)
 
     def _store(self, wanted: Portable, known: Portable | None, resource_type: ResourceType) -> tuple[str, Told]:
         stored = wanted.stored
@@ -101,6 +105,20 @@ class Placing:
             name_column(name), "", secrets.token_hex(16),
         )  # fmt: skip
         return Portable(stored, line.removed_at)
+
+    def _join(self, group: Stored, instance: str) -> list[Event]:
+        """Make a group the team that it was, and return the event of that."""
+        if find_instance(self._database, self._organization, instance) is None:
+            raise InvalidInputError(f"there is no product instance {instance[:60]!r}: its product must come before")
+        name = group.document["displayName"].partition(SEPARATOR)[0]
+        known = teams.instance_of(self._database, self._organization, group.id)
+        if known not in (None, instance):
+            raise ConflictError(f"group {group.id} is a team in {known!r} here, and stays there")
+        if known is None:
+            teams.insert(self._database, self._organization, group.id, instance, name)
+            return [Event("team.created", group.id, {"instance": instance})]
+        teams.rename(self._database, self._organization, group.id, name)
+        return []
 
     def _taken(self, stored: Stored, resource_type: ResourceType) -> ConflictError:
         attribute = resource_type.name_attribute

@@ -31,7 +31,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class ResourceLine:
-    """A user or group; `connection` is None for what is made by hand."""
+    """A user or group; `connection` is None for what is made by hand, `team` the instance that a group belongs to."""
 
     id: str
     type: str
@@ -42,6 +42,7 @@ class ResourceLine:
     updated_at: str
     removed_at: str | None
     document: Record
+    team: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +85,10 @@ def connection_line(connection: Connection) -> Record:
     }
 
 
-def resource_line(one: Portable) -> Record:
-    """Return the line of a user or group."""
+def resource_line(one: Portable, team: str | None = None) -> Record:
+    """Return the line of a user or group; `team` is the product instance of a group that is one."""
     stored = one.stored
-    return {
+    line = {
         "kind": KINDS[stored.type],
         "id": stored.id,
         "connection": None if stored.connection == stored.organization else stored.connection,
@@ -99,6 +100,7 @@ def resource_line(one: Portable) -> Record:
         "removed_at": one.removed_at if stored.state == "gone" else None,
         "document": stored.document,
     }
+    return line if team is None else line | {"team": team}
 
 
 def members_line(group: str, version: int, members: Sequence[str]) -> Record:
@@ -120,7 +122,7 @@ def read_resource_line(record: Mapping[str, Any]) -> ResourceLine:
     return ResourceLine(
         _ident(record, "id"), kind, None if record.get("connection") is None else _ident(record, "connection"), state,
         _version(record), _time(record, "created_at"), _time(record, "updated_at"), removed_at,
-        _object(record, "document"),
+        _object(record, "document"), None if record.get("team") is None else text_of(record, "team"),
     )  # fmt: skip
 
 

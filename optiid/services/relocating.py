@@ -6,25 +6,25 @@ way; the same act, begun again, goes on where the last one stopped.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
 from optiid.errors import ConflictError
-from optiid.services import journal
+from optiid.services import acts, journal
+from optiid.services.administrators import keeping_one
+from optiid.services.departing import depart, stay
+from optiid.services.hand_made import for_administrators
 from optiid.services.handing_over import SLICE, Route, hand_over
-from optiid.services.lifecycle import change_events
 from optiid.storage import ownership, relocations, tenants
 from optiid.storage.audit import Act
+from optiid.storage.journal import Event
 from optiid.storage.relocations import Relocation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from optiid.services.author import Author
     from optiid.storage.database import Database
-    from optiid.storage.journal import Event
-    from optiid.storage.resources import Stored
 
 _WORDS = {"move": "moved", "keep": "removed, its users kept", "delete": "removed with its users"}
 
@@ -32,7 +32,8 @@ _WORDS = {"move": "moved", "keep": "removed, its users kept", "delete": "removed
 def relocate(database: Database, route: Route, kind: str, author: Author, report: Callable[[int], None]) -> int:
     """Move everything of `route.source`, or `keep` or `delete` it and end the connection; return how many went now.
 
-    `report` is told that number after each slice. Raises ConflictError while another such act is under way.
+    `report` is told that number after each slice. Raises ConflictError while another such act is under way, and when a
+    slice would leave nobody who administers the organization: make somebody an administrator, and begin it again.
     """
     relocation = database.transaction(lambda: _begin(database, route, kind, author))
     gone = 0
@@ -87,27 +88,19 @@ def _slice(database: Database, relocation: Relocation, after: str, author: Autho
     if not idents:
         return []
     stored = ownership.lock(database, organization, idents)
-    events = _settle(database, relocation, stored)
-    route = Route(organization, source, relocation.target)
-    events += hand_over(database, route, idents, whole=True)[1]
-    journal.record(database, author, organization, events=events, connection=source)
-    return idents
-
-
-def _settle(database: Database, relocation: Relocation, stored: Sequence[Stored]) -> list[Event]:
-    """Do to a slice what its kind asks for before it is handed over; return the events of that."""
-    organization = relocation.organization
     plans = [one.id for one in stored if one.state == "planned"]
-    if plans:  # a plan is its connection's, and ends with it
-        ownership.delete(database, organization, plans)
-    if relocation.kind == "move":
-        return []
+    ownership.delete(database, organization, plans)  # a plan is its connection's, and ends with it
     rest = [one for one in stored if one.state != "planned"]
-    # Nobody will bring back who is inactive: they are deleted, and an administrator may restore them for a while.
-    leaving = rest if relocation.kind == "delete" else [one for one in rest if not one.living]
-    ownership.bury(database, organization, [one.id for one in leaving if one.type == "User"])
-    ownership.delete(database, organization, [one.id for one in leaving if one.type != "User"])
-    return [event for one in leaving if one.living for event in change_events(one, replace(one, state="gone"))]
+    events: list[Event] = []
+    held: list[str] = []
+    if rest and relocation.kind != "move":
+        with for_administrators(), keeping_one(database, organization):
+            events, held = depart(database, relocation.kind, rest, author)
+    events += hand_over(database, Route(organization, source, relocation.target), idents, whole=True)[1]
+    if held and relocation.kind == "keep":
+        stay(database, organization, held)
+    journal.record(database, author, organization, events=events, acts=acts.of_events(events), connection=source)
+    return idents
 
 
 def _finish(database: Database, relocation: Relocation, author: Author, gone: int) -> bool:
@@ -124,5 +117,8 @@ def _finish(database: Database, relocation: Relocation, author: Author, gone: in
     else:
         action = "connection.removed"
         relocations.delete_connection(database, organization, source)
-    journal.record(database, author, organization, acts=[Act(action, source, details)])
+    events = [Event(action, source, {"fate": relocation.kind})] if action == "connection.removed" else []
+    journal.record(
+        database, author, organization, events=events, acts=[Act(action, source, details)], connection=source
+    )
     return True

@@ -31,6 +31,9 @@ WHERE r.organization = ? AND r.id > ? AND r.type = ? AND r.state <> 'planned' OR
 
 _COUNT = "SELECT COUNT(*) FROM resource r WHERE r.organization = ? AND r.type = ? AND r.state <> 'planned'"
 
+# Primary key of team.
+_TEAMS = "SELECT t.group_id, t.instance FROM team t WHERE t.organization = ? AND t.group_id {among}"
+
 # Primary key of membership.
 _MEMBERS = """
 SELECT m.group_id, m.member_id, g.version FROM membership m
@@ -101,6 +104,12 @@ def memberships(database: Database, organization: str, size: int) -> Iterator[li
         found = [(group_id, member_id, version) for group_id, member_id, version in rows]
         yield found
         after = found[-1][:2]
+
+
+def team_instances(database: Database, organization: str, group_ids: Collection[str]) -> dict[str, str]:
+    """Return the product instances of those groups that are teams, by the id of the group."""
+    parameters = (organization, database.dialect.list_parameter(group_ids))
+    return dict(database.rows(database.dialect.fixed(_TEAMS), parameters))
 
 
 def lock(database: Database, organization: str, idents: Collection[str]) -> dict[str, Portable]:

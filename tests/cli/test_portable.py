@@ -31,7 +31,7 @@ def export(run: Any, name: str, file: Path) -> dict[str, Any]:
 
 def test_export_is_for_its_owner_alone_and_overwrites_nothing(run: Any, file: Path) -> None:
     told = export(run, "acme", file)
-    assert told == {"file": str(file), "lines": 5, "users": 2, "groups": 0}
+    assert told == {"file": str(file), "lines": 6, "users": 2, "groups": 0}
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert run("organization", "export", "acme", "--output", str(file))[0] == 1
     assert run("organization", "export", "nobody", "--output", str(file) + "2")[0] == 1
@@ -45,9 +45,9 @@ def test_import_into_a_new_installation_and_again(
     export(run, "acme", file)
     monkeypatch.setenv("OPTIID_HOME", str(tmp_path / "elsewhere"))
     first = ask("organization", "import", str(file))
-    assert (first["created"], first["changed"], first["unchanged"]) == (3, 0, 0)
+    assert (first["created"], first["changed"], first["unchanged"]) == (3, 0, 1)
     again = ask("organization", "import", str(file))
-    assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, 3)
+    assert (again["created"], again["changed"], again["unchanged"]) == (0, 0, 4)
     assert {one["userName"] for one in ask("user", "list")} == {"ada@example.com", "bob@example.com"}
     copy = tmp_path / "copy.jsonl"
     export(run, "Acme", copy)
@@ -63,7 +63,7 @@ def test_bad_files_are_one_line(run: Any, file: Path, tmp_path: Path, monkeypatc
         (b"", "Line 1"),
         (lines[0] + b"{", "Line 2"),
         (b"".join(lines[:-1]), "cut off"),
-        (b"".join([*lines, lines[2]]), "Line 6"),
+        (b"".join([*lines, lines[2]]), "Line 7"),
     ):
         bad.write_bytes(content)
         status, out, err = run("organization", "import", str(bad))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import connections, directory, hand_made, relocating, removing, restoring
+from optiid.services import connections, directory, hand_made, holds, moving, relocating, removing, restoring, roles
 from optiid.storage import ownership
 from tests.events import directory_events
 
@@ -128,3 +128,63 @@ def test_nothing_of_the_connection_is_left(leaving: Leaving) -> None:
         "connection.removal_begun",
         "connection.removed",
     ]
+
+
+class Held(Leaving):
+    """The same, where two more were removed and one of these is still in the directory, held by the brake."""
+
+    def __init__(self, service: Any) -> None:
+        super().__init__(service)
+        connections.change_settings(
+            self.database, service.service.profiles.registry, self.id, {"brake_users": 1, "brake_percent": 1}
+        )
+        self.scim.delete(f"/Users/{self.one['id']}")
+        self.scim.patch(f"/Users/{self.two['id']}", {"op": "replace", "path": "active", "value": False})
+
+    def waiting(self) -> list[Any]:
+        return holds.list_some(self.database, self.organization)
+
+
+def test_who_is_held_stays_with_keep_and_goes_with_delete(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(relocating, "SLICE", 2)
+    for fate, names in (("keep", {"one@example.com", "two@example.com"}), ("delete", set())):
+        held = Held(service)
+        assert {hold.resource for hold in held.waiting()} == {held.one["id"], held.two["id"]}
+        held.remove(fate)
+        assert (held.waiting(), set(held.users())) == ([], names)
+        kind = {"keep": "hold.rejected", "delete": "hold.released"}[fate]
+        assert {ident for event, ident in held.events() if event == kind} == {held.one["id"], held.two["id"]}
+        for ident in (held.one["id"], held.two["id"]) if fate == "keep" else ():
+            changed = hand_made.change(held.database, held.organization, ident, {"title": "Free"}).stored
+            assert (changed.active, changed.state) == (True, "living")
+
+
+def test_holds_follow_to_another_connection(service: Any) -> None:
+    held = Held(service)
+    new = service.as_(service.connect(organization=held.organization))
+    route = moving.route_between(held.database, held.id, new.connected.connection)
+    moving.move(held.database, route, moving.Chosen(everything=True))
+    assert {hold.connection for hold in held.waiting()} == {new.connected.connection}
+    for hold in held.waiting():
+        holds.reject(held.database, held.organization, hold.id)
+    assert new.get(f"/Users/{held.one['id']}").body["active"] is True
+    assert set(held.users()) == {"one@example.com", "two@example.com"}
+
+
+def test_last_administrator_stays_until_there_is_another(leaving: Leaving) -> None:
+    roles.grant(
+        leaving.database,
+        leaving.organization,
+        "admin-center",
+        "administrator",
+        roles.Subject("user", leaving.two["id"]),
+    )
+    with pytest.raises(ConflictError, match="administer"):
+        leaving.remove("delete")
+    assert leaving.two["id"] in {one["id"] for one in directory.users(leaving.database, leaving.organization)}
+    other = hand_made.create(leaving.database, leaving.organization, "User", {"userName": "admin@example.com"}).stored
+    roles.grant(
+        leaving.database, leaving.organization, "admin-center", "administrator", roles.Subject("user", other.id)
+    )
+    leaving.remove("delete")
+    assert set(leaving.users()) == {"admin@example.com"}
