@@ -13,7 +13,7 @@ from optiid.services.bound_profiles import BoundProfiles
 from optiid.settings import Settings, load_settings
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
-from optiid.web import http, ops, scim
+from optiid.web import admin, failures, http, ops, scim
 from optiid.web.service import Service
 
 if TYPE_CHECKING:
@@ -50,4 +50,6 @@ def create_app(settings: Settings | None = None) -> Flask:
     http.install(app)
     app.register_blueprint(ops.blueprint())
     scim.install(app)
+    admin.install(app)
+    app.register_error_handler(Exception, failures.answer_failure)
     return app

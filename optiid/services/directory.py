@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import NotFoundError
-from optiid.storage import directory
+from optiid.scim.projection import read_projection
+from optiid.services import extension_schemas
+from optiid.storage import directory, ownership
 
 if TYPE_CHECKING:
+    from optiid.scim.rendering import Reference
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
 
@@ -42,6 +45,40 @@ def group(database: Database, organization: str, id_or_name: str) -> Entry:
     found = database.reading(lambda: directory.members(database, organization, stored.id))
     members = [{"id": member.id, "type": member.type, "display": member.display} for member in found]
     return _summary(stored, "displayName") | stored.document | {"members": members}
+
+
+def some(database: Database, organization: str, kind: str, after: str, limit: int) -> list[Stored]:
+    """Return people or groups of the directory, those whose id follows `after`, oldest first."""
+    return database.reading(lambda: directory.page(database, organization, kind, after, limit))
+
+
+def named(database: Database, organization: str, kind: str, name: str) -> list[Stored]:
+    """Return who bears a name, whatever its case: one or none."""
+    return database.reading(lambda: directory.named(database, organization, kind, name))
+
+
+def one(database: Database, organization: str, kind: str, ident: str) -> Stored:
+    """Return a person or group by id. Raises NotFoundError."""
+    stored = database.reading(lambda: ownership.find_by_id(database, organization, ident))
+    if stored is None or stored.type != kind or not stored.living:
+        raise NotFoundError(f"The directory has no {kind.lower()} {ident[:64]!r}")
+    return stored
+
+
+def attributes(database: Database, organization: str, kind: str, document: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a document may be shown: nothing whose schema says that it is never returned."""
+    resource_type = extension_schemas.resource_types(database, organization)[kind]
+    return read_projection(resource_type, (), ()).apply(document)
+
+
+def groups_of(database: Database, organization: str, ident: str) -> list[Reference]:
+    """Return the groups that a user or group is in, directly or through others, oldest first."""
+    return database.reading(lambda: directory.groups(database, organization, ident))
+
+
+def members_of(database: Database, organization: str, group_id: str, after: str, limit: int) -> list[Reference]:
+    """Return members of a group in the directory, those whose id follows `after`, oldest first."""
+    return database.reading(lambda: directory.page_of_members(database, organization, group_id, after, limit))
 
 
 def _find(database: Database, organization: str, kind: str, id_or_name: str) -> Stored:

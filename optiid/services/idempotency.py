@@ -18,12 +18,14 @@ from optiid.errors import ConflictError, InvalidInputError, UnconfirmedError
 from optiid.services import organizations
 from optiid.services.api_keys import INSTALLATION
 from optiid.storage import idempotency
+from optiid.storage.idempotency import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optiid.services.api_keys import Holder
     from optiid.storage.database import Database
-    from optiid.storage.idempotency import Known, Owner
+    from optiid.storage.idempotency import Known
 
 LIFETIME = timedelta(hours=24)
 
@@ -39,11 +41,16 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A request: whose it is, the Idempotency-Key it bears, and the digest of what was sent."""
+    """A request: who sent it, the Idempotency-Key it bears, and the digest of what was sent."""
 
-    owner: Owner
+    holder: Holder
     name: str
     digest: str
+
+    @property
+    def owner(self) -> Owner:
+        """Whose row it is."""
+        return Owner(self.holder.organization, self.holder.key)
 
 
 def once(database: Database, sent: Sent, work: Callable[[], Kept]) -> Kept | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from optiid.errors import ConflictError
+from optiid.scim.versions import Conditions, entity_tag
 from optiid.services import journal, organizations
 from optiid.services.author import COMMAND_LINE
 from optiid.services.rules import checked_rules, read_rules
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 
+ANY_VERSION = Conditions()
+VERSION_DIGITS = 12
+
+
 def of_organization(database: Database, organization: str) -> Rules:
     """Return the rules of an organization (by id or name). Raises NotFoundError."""
     return read_rules(organizations.find(database, organization).rules)
@@ -30,16 +36,30 @@ def shown(rules: Rules) -> dict[str, Any]:
     return asdict(rules) | {"system_groups": list(rules.system_groups)}
 
 
-def change(database: Database, organization: str, changes: dict[str, Any], *, author: Author = COMMAND_LINE) -> Rules:
+def entity_tag_of(database: Database, organization: str) -> str:
+    """Return the ETag of an organization's rules. Raises NotFoundError."""
+    return entity_tag(_version(organizations.find(database, organization).rules))
+
+
+def change(
+    database: Database,
+    organization: str,
+    changes: dict[str, Any],
+    conditions: Conditions = ANY_VERSION,
+    *,
+    author: Author = COMMAND_LINE,
+) -> Rules:
     """Change some rules of an organization; a preset replaces all that was chosen before.
 
-    Every worker has them with its next request. Raises NotFoundError, InvalidInputError, and ConflictError when names
-    are to be unique in the installation and are not.
+    Every worker has them with its next request. Raises NotFoundError, InvalidInputError, ConflictError when names are
+    to be unique in the installation and are not, and 412 when the rules are not those that the conditions name.
     """
     found = organizations.find(database, organization)
 
     def work() -> Rules:
-        before = orjson.loads(tenants.rules_for_change(database, found.id))
+        text = tenants.rules_for_change(database, found.id)
+        conditions.check_change(_version(text))
+        before = orjson.loads(text)
         chosen = dict(changes) if "preset" in changes else before | changes
         rules, known = checked_rules(chosen), checked_rules(before)
         tenants.save_rules(database, found.id, orjson.dumps(chosen).decode())
@@ -50,6 +70,11 @@ def change(database: Database, organization: str, changes: dict[str, Any], *, au
         return rules
 
     return database.transaction(work)
+
+
+def _version(rules: str) -> int:
+    """Return a number that stands for the rules as they are stored."""
+    return int(hashlib.sha256(rules.encode()).hexdigest()[:VERSION_DIGITS], 16)
 
 
 def _claim_names(database: Database, organization: str, before: Rules, after: Rules) -> None:

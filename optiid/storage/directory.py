@@ -36,6 +36,35 @@ def living(database: Database, organization: str, kind: str) -> list[Stored]:
     return [read_row(row) for row in database.rows(f"{_LIVING} ORDER BY r.id", (organization, kind))]
 
 
+# Index resource_directory.
+PAGE = f"{_LIVING} AND r.id > ? ORDER BY r.id LIMIT ?"
+
+# Index resource_living_name.
+NAMED = f"{_LIVING} AND r.name_key = ?"
+
+# Primary key of membership.
+PAGE_OF_MEMBERS = """
+SELECT u.id, u.type, u.display FROM membership m
+JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+WHERE m.organization = ? AND m.group_id = ? AND m.member_id > ? AND u.state NOT IN ('gone', 'planned')
+ORDER BY m.member_id LIMIT ?"""
+
+
+def page(database: Database, organization: str, kind: str, after: str, limit: int) -> list[Stored]:
+    """Return living resources of a type, those whose id follows `after`, oldest first."""
+    return [read_row(row) for row in database.rows(PAGE, (organization, kind, after, limit))]
+
+
+def named(database: Database, organization: str, kind: str, name: str) -> list[Stored]:
+    """Return the living resource of a type that bears a name, if there is one."""
+    return [read_row(row) for row in database.rows(NAMED, (organization, kind, name_column(name)))]
+
+
+def page_of_members(database: Database, organization: str, group_id: str, after: str, limit: int) -> list[Reference]:
+    """Return living members of a group, those whose id follows `after`."""
+    return [Reference(*row) for row in database.rows(PAGE_OF_MEMBERS, (organization, group_id, after, limit))]
+
+
 def find_living(database: Database, organization: str, kind: str, id_or_name: str) -> Stored | None:
     """Return the living resource of that id, else of that name, or None."""
     by_id = database.row(f"{_LIVING} AND r.id = ?", (organization, kind, id_or_name))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, g, request
@@ -97,6 +97,17 @@ def read_body(limit: int, name: str = "limit") -> bytes:
         raise ScimError.invalid_syntax(f"The body ended after {len(body)} of {announced} bytes")
     g.sent_body = body
     return body
+
+
+def check_media_type(taken: Sequence[str]) -> None:
+    """Raise 415 for a body that is not JSON in UTF-8, or compressed (rule R9); `taken` begins with the usual type."""
+    if request.headers.get("Content-Encoding", "identity").lower() != "identity":
+        raise ScimError(415, "Compressed bodies are not taken: send without Content-Encoding")
+    if request.mimetype and request.mimetype not in taken:
+        raise ScimError(415, f"Content-Type {request.mimetype[:60]!r} is not taken: send {taken[0]}")
+    charset = request.mimetype_params.get("charset", "utf-8").strip("\"'").lower()
+    if charset not in ("utf-8", "utf8"):
+        raise ScimError(415, f"charset {charset[:30]!r} is not taken: send UTF-8")
 
 
 def too_large(limit: int, name: str = "limit") -> ScimError:

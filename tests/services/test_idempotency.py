@@ -13,8 +13,8 @@ from optiid import clock
 from optiid.clock import new_id
 from optiid.errors import ConflictError, InvalidInputError, UnavailableError, UnconfirmedError
 from optiid.services import api_keys, idempotency
+from optiid.services.api_keys import Holder
 from optiid.services.idempotency import Kept, Sent
-from optiid.storage.idempotency import Owner
 
 ANSWER = Kept(201, {"id": "x"}, {"ETag": "1"})
 
@@ -23,7 +23,7 @@ ANSWER = Kept(201, {"id": "x"}, {"ETag": "1"})
 def sent(service: Any) -> Sent:
     organization = service.connect().organization
     made, _ = api_keys.create(service.database, organization, "one", "write")
-    return Sent(Owner(organization, made.id), new_id(), "digest")
+    return Sent(Holder(made.id, organization, "one", "write"), new_id(), "digest")
 
 
 class Work:
@@ -47,7 +47,7 @@ def test_second_time_the_answer_is_the_first_one(service: Any, sent: Sent) -> No
 def test_other_request_under_the_same_key_is_refused(service: Any, sent: Sent) -> None:
     idempotency.once(service.database, sent, Work())
     with pytest.raises(InvalidInputError, match="another request"):
-        idempotency.once(service.database, Sent(sent.owner, sent.name, "other"), Work())
+        idempotency.once(service.database, Sent(sent.holder, sent.name, "other"), Work())
 
 
 @pytest.mark.parametrize("error", [ConflictError("no"), UnavailableError("busy")])

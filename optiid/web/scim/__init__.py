@@ -16,7 +16,6 @@ from optiid.web.http import REQUEST_ID
 from optiid.web.scim import bulk, discovery, me, openapi, recording, resources, searching
 from optiid.web.scim.admission import admit
 from optiid.web.scim.call import current_call
-from optiid.web.scim.failures import answer_failure
 
 if TYPE_CHECKING:
     from flask import Response
@@ -76,10 +75,9 @@ def _add(made: Blueprint, method: str, path: str, view: View) -> None:
 
 
 def install(app: Flask) -> None:
-    """Attach the door: routes, the one error handler, and one log line per request."""
+    """Attach the door: routes, and one log line per request."""
     app.register_blueprint(blueprint())
     app.register_blueprint(openapi.blueprint(PREFIX))
-    app.register_error_handler(Exception, answer_failure)
     app.before_request(_start_clock)
     app.after_request(_log)
 

@@ -1,0 +1,37 @@
+"""The nouns of the admin API: one file each, with its shapes, its views and its routes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from optiid.web.admin.nouns import (
+    adoptions,
+    connections,
+    groups,
+    keys,
+    moves,
+    organizations,
+    profiles,
+    schemas,
+    tokens,
+    tombstones,
+    users,
+)
+
+if TYPE_CHECKING:
+    from optiid.web.admin.route import Route
+
+NOUNS: dict[str, tuple[Route, ...]] = {
+    "organizations": organizations.ROUTES,
+    "connections": connections.ROUTES,
+    "tokens": tokens.ROUTES,
+    "users": users.ROUTES,
+    "groups": groups.ROUTES,
+    "tombstones": tombstones.ROUTES,
+    "adoptions": adoptions.ROUTES,
+    "moves": moves.ROUTES,
+    "profiles": profiles.ROUTES,
+    "schemas": schemas.ROUTES,
+    "keys": keys.ROUTES,
+}
+ROUTES: tuple[Route, ...] = tuple(route for routes in NOUNS.values() for route in routes)

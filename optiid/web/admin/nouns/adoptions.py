@@ -1,0 +1,86 @@
+"""`/adoptions`: users and groups made by hand that connections could take over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+
+from optiid.services import adoptions, directory
+from optiid.web.admin.identifiers import Id, told
+from optiid.web.admin.route import Listed, Route, Shape
+
+if TYPE_CHECKING:
+    from optiid.services.adoptions import Preview
+    from optiid.web.admin.call import AdminCall
+
+
+class Adoption(Shape):
+    """Both sides of an adoption: what is stored here, and what the identity provider sent last."""
+
+    id = Id("adoption", required=True)
+    connection = Id("connection", required=True)
+    resource = fields.String(required=True)
+    type = fields.String(required=True)
+    state = fields.String(required=True)
+    matched_by = fields.String(required=True)
+    created_at = fields.String(required=True)
+    here = fields.Dict(required=True, keys=fields.String())
+    sent = fields.Dict(required=True, keys=fields.String())
+    differing = fields.List(fields.String(), required=True)
+    renamed_to = fields.String(required=True, allow_none=True)
+    leaving = fields.List(fields.String(), required=True)
+    closing = fields.List(Id("user"), required=True)
+
+
+class Adopted(Shape):
+    """What was given to a connection."""
+
+    resource = fields.String(required=True)
+    connection = Id("connection", required=True)
+
+
+def list_adoptions(call: AdminCall) -> Listed:
+    """Return adoptions by age."""
+    page = call.after("adoption")
+    found = sorted(adoptions.list_all(call.database, call.organization), key=lambda one: one.id)
+    chosen = page.of([one for one in found if one.id > page.after], lambda one: told("adoption", one.id))
+    return Listed([_shown(call, adoptions.show(call.database, one.id)) for one in chosen.data], chosen.next)
+
+
+def show_adoption(call: AdminCall, adoption: str) -> dict[str, Any]:
+    """Return both sides of an adoption."""
+    return _shown(call, _own(call, adoption))
+
+
+def approve_adoption(call: AdminCall, adoption: str) -> dict[str, str]:
+    """Give what was made by hand to the connection that asked for it."""
+    known = _own(call, adoption)
+    stored = adoptions.approve(call.database, known.id, author=call.author)
+    return {"resource": told(stored.type.lower(), stored.id), "connection": stored.connection}
+
+
+def refuse_adoption(call: AdminCall, adoption: str) -> None:
+    """Refuse an adoption for good."""
+    adoptions.refuse(call.database, _own(call, adoption).id, author=call.author)
+
+
+def _own(call: AdminCall, ident: str) -> Preview:
+    return call.own("adoption", ident, adoptions.show)
+
+
+def _shown(call: AdminCall, found: Preview) -> dict[str, Any]:
+    here, sent = (
+        directory.attributes(call.database, call.organization, found.type, one) for one in (found.here, found.sent)
+    )
+    return asdict(found) | {"resource": told(found.type.lower(), found.resource), "here": here, "sent": sent}
+
+
+_ONE = "/adoptions/<adoption>"
+ROUTES = (
+    Route("GET", "/adoptions", list_adoptions, "List adoptions.", answer=Adoption, listed=True),
+    Route("GET", _ONE, show_adoption, "Show both sides of an adoption.", answer=Adoption),
+    Route("POST", f"{_ONE}/approve", approve_adoption, "Approve an adoption.", "write", answer=Adopted),
+    Route("POST", f"{_ONE}/refuse", refuse_adoption, "Refuse an adoption.", "write", status=204),
+)

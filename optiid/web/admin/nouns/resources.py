@@ -1,0 +1,71 @@
+"""What users and groups have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+
+from optiid.services import directory
+from optiid.web.admin.identifiers import Id, told
+from optiid.web.admin.route import Listed, Shape
+
+if TYPE_CHECKING:
+    from optiid.storage.resources import Stored
+    from optiid.web.admin.call import AdminCall
+
+
+class Resource(Shape):
+    """A user or group; its connection is null when it is made by hand. `attributes` are those of SCIM."""
+
+    id = fields.String(required=True)
+    displayName = fields.String(required=True)  # noqa: N815 - SCIM's name
+    externalId = fields.String(required=True, allow_none=True)  # noqa: N815 - SCIM's name
+    state = fields.String(required=True)
+    connection = Id("connection", required=True, allow_none=True)
+    attributes = fields.Dict(required=True, keys=fields.String())
+    created_at = fields.String(required=True)
+    updated_at = fields.String(required=True)
+
+
+class NewResource(Shape):
+    """A user or group to be made by hand, in attributes of SCIM."""
+
+    attributes = fields.Dict(required=True, keys=fields.String())
+
+
+class ResourceChange(Shape):
+    """Attributes to be changed, each by its path (`name.givenName`); null takes one away."""
+
+    attributes = fields.Dict(required=True, keys=fields.String())
+
+
+def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:
+    """Return what is told of a user or group."""
+    return {
+        "id": stored.id,
+        "userName": stored.document.get("userName"),
+        "displayName": stored.display,
+        "externalId": stored.document.get("externalId"),
+        "state": stored.state,
+        "connection": owner(stored.organization, stored.connection),
+        "attributes": directory.attributes(call.database, stored.organization, stored.type, stored.document),
+        "created_at": stored.created_at,
+        "updated_at": stored.updated_at,
+    }
+
+
+def owner(organization: str, connection: str) -> str | None:
+    """Return the connection that owns something, None for what is made by hand."""
+    return None if connection == organization else connection
+
+
+def listed(call: AdminCall, kind: str, name: str | None) -> Listed:
+    """Return a page of the directory by age, or who bears a name."""
+    page = call.after(kind.lower())
+    if name is None:
+        found = directory.some(call.database, call.organization, kind, page.after, page.asked)
+    else:
+        found = [one for one in directory.named(call.database, call.organization, kind, name) if one.id > page.after]
+    shown_page = page.of(found, lambda one: told(kind.lower(), one.id))
+    return Listed([shown(call, one) for one in shown_page.data], shown_page.next)
