@@ -27,6 +27,7 @@ COMMANDS = {
     "group": ("groups", "group", "Groups: list, show, create, change, remove, add-member, remove-member."),
     "hold": ("holds", "hold", "Removals that wait for an administrator: list, show, release, reject."),
     "adoption": ("adoptions", "adoption", "What connections could take over of what was made by hand."),
+    "audit": ("audit", "audit", "The audit trail: list, verify, anchor."),
     "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
     "db": ("database", "db", "The database: migrate, status."),
     "doctor": ("doctor", "doctor", "Look for what is not right, and say what to do."),

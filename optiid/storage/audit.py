@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 
+PAGE = 5000
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """What was done to what; `details` holds ids and names of attributes, never values.
@@ -73,3 +76,55 @@ def append(
         )  # fmt: skip
         database.execute(statements.INSERT_AUDIT, parameters)
     database.execute(statements.SAVE_AUDIT_HEAD, (head, organization))
+
+
+_COLUMNS = "sequence, created_at, author, request, action, target, details, before_digest, after_digest, hash"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries are looked for; an empty word does not narrow. `since` and `until` are instants, or begin one."""
+
+    author: str = ""
+    action: str = ""
+    target: str = ""
+    request: str = ""
+    since: str = ""
+    until: str = ""
+
+
+def page(
+    database: Database, organization: str, after: int, limit: int, wanted: Wanted = Wanted()
+) -> list[tuple[Entry, str]]:
+    """Return entries of an organization with their hashes, those that follow number `after`, in order."""
+    words = {
+        "author = ?": wanted.author,
+        "action = ?": wanted.action,
+        "target = ?": wanted.target,
+        "request = ?": wanted.request,
+        "created_at >= ?": wanted.since,
+        "created_at < ?": wanted.until,
+    }
+    chosen = {text: value for text, value in words.items() if value}
+    where = "".join(f" AND {text}" for text in chosen)
+    sql = f"SELECT {_COLUMNS} FROM audit_entry WHERE organization = ? AND sequence > ?{where} ORDER BY sequence LIMIT ?"
+    return [(Entry(*row[:-1]), row[-1]) for row in database.rows(sql, (organization, after, *chosen.values(), limit))]
+
+
+def newest(database: Database, organization: str, limit: int, wanted: Wanted = Wanted()) -> list[tuple[Entry, str]]:
+    """Return the last entries of an organization with their hashes, oldest first."""
+    row = database.row("SELECT MAX(sequence) FROM audit_entry WHERE organization = ?", (organization,))
+    if wanted == Wanted():
+        return page(database, organization, max(0, ((row and row[0]) or 0) - limit), limit)
+    found: list[tuple[Entry, str]] = []
+    after = 0
+    while part := page(database, organization, after, PAGE, wanted):
+        found, after = (found + part)[-limit:], part[-1][0].sequence
+    return found
+
+
+def end(database: Database, organization: str) -> tuple[int, str]:
+    """Return number and hash of the last entry, as the counter has them."""
+    sql = "SELECT audit_sequence, audit_head FROM event_counter WHERE organization = ?"
+    row = database.row(sql, (organization,))
+    return (row[0], row[1]) if row else (0, "")
