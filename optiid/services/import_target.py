@@ -77,39 +77,39 @@ def put_connection(database: Database, organization: str, line: ConnectionLine, 
 
     Raises ConflictError for one of another organization or profile.
     """
-    name = organizations.checked_name(line.name)
     settings = orjson.dumps(line.settings).decode()
-    wanted = {"name": name, "state": line.state, "settings": settings}
+    wanted = {"name": organizations.checked_name(line.name), "state": line.state, "settings": settings}
     if line.id == organization:
         raise InvalidInputError("a connection cannot have the id of the organization")
 
     def work() -> str:
         known = tenants.find_connection(database, line.id)
-        if known is not None and known["organization"] != organization:
-            raise ConflictError(
-                f"connection {line.id} belongs to another organization of this installation: import into that one, or"
-                " into another installation"
-            )
-        if known is not None and known["profile"] != line.profile:
-            raise ConflictError(f"connection {line.id} has the profile {known['profile']!r} here, not {line.profile!r}")
+        _check_is_same(organization, line, known)
         if known is not None and {key: known[key] for key in wanted} == wanted:
             return "unchanged"
-        what = "created" if known is None else "changed"
         if known is None:
+            what = "created"
+            told: dict[str, Any] = {"profile": line.profile}
             given = {"organization": organization, "id": line.id, "profile": line.profile, "revision": 1}
             tenants.insert_connection(database, wanted | given | {"created_at": line.created_at})
-            told: dict[str, Any] = {"profile": line.profile}
         else:
+            what = "changed"
+            told = {"changed": sorted(key for key in wanted if known[key] != wanted[key])}
             check_idle(database, organization, line.id)
             tenants.update_connection(database, organization, line.id, wanted)
-            told = {"changed": sorted(key for key in wanted if known[key] != wanted[key])}
-        told = (
-            {"profile": line.profile}
-            if known is None
-            else {"changed": [key for key in wanted if known[key] != wanted[key]]}
-        )
         event, act = Event(f"connection.{what}", line.id, told), Act(f"connection.{what}", line.id, told)
         journal.record(database, author, organization, events=[event], acts=[act], connection=line.id)
         return what
 
     return database.transaction(work)
+
+
+def _check_is_same(organization: str, line: ConnectionLine, known: Mapping[str, Any] | None) -> None:
+    """Raise ConflictError when the connection of that id is another one."""
+    if known is not None and known["organization"] != organization:
+        raise ConflictError(
+            f"connection {line.id} belongs to another organization of this installation: import into that one, or"
+            " into another installation"
+        )
+    if known is not None and known["profile"] != line.profile:
+        raise ConflictError(f"connection {line.id} has the profile {known['profile']!r} here, not {line.profile!r}")
