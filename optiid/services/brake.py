@@ -79,14 +79,14 @@ def _brakes(database: Database, actor: Actor, before: Stored) -> bool:
     instant = now()
     population, measured_at = brake.engage(database, scope)
     brake.forget(database, scope, timestamp(instant - timedelta(minutes=policy.brake_window_minutes)))
-    wanted = brake.count(database, scope, before.id) + 1
-    is_held = False
-    if wanted > policy.brake_users:
+    # With this one there are more than N when there are N others.
+    holds_it = brake.has_others(database, scope, before.id, policy.brake_users)
+    if holds_it:
         if measured_at < timestamp(instant - timedelta(seconds=MEASURE_SECONDS)):
             population = brake.measure(database, scope, timestamp(instant))
-        is_held = wanted * 100 > policy.brake_percent * population
-    brake.note(database, scope, before.id, timestamp(instant), held=is_held)
-    return is_held
+        holds_it = brake.has_others(database, scope, before.id, policy.brake_percent * population // 100)
+    brake.note(database, scope, before.id, timestamp(instant), held=holds_it)
+    return holds_it
 
 
 def _place(database: Database, actor: Actor, before: Stored, asked: str, why: str) -> Told:

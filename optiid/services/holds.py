@@ -9,7 +9,7 @@ from optiid.errors import ConflictError, NotFoundError
 from optiid.services import bound_profiles, brake, extension_schemas, journal, names, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import ERASED, change_events, settle
-from optiid.storage import holds, resources, roles
+from optiid.storage import holds, resources, roles, tenants
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def release(
 
     def remove(held: Held, hold: Hold) -> tuple[Stored, list[Event]]:
         stored = held.stored
+        if not stored.living:  # somebody else has done it meanwhile, by an import
+            return stored, []
         if roles.is_last_administrator(database, organization, stored.id):
             raise ConflictError(
                 f"User {stored.id} still is the last administrator: give somebody else that role first, then release"
@@ -145,13 +147,19 @@ def _removed(database: Database, policy: Policy, resource_type: ResourceType, ho
     """Take a held user out of the directory as asked, under the connection's policy of today; return what is left."""
     state = settle(policy, None, {"active": False})
     if hold.asked == "delete" or (hold.asked == "erase" and state != ERASED):
-        holds.hide(database, stored)
         resources.close(database, stored)
         return replace(stored, state="gone")
     if state == ERASED:
         resources.remove(database, stored)
         return replace(stored, active=False, state="gone")
     return resources.save(database, stored, resource_type, stored.document | {"active": False}, state)
+
+
+def _check_no_plan(database: Database, stored: Stored) -> None:
+    """Raise ConflictError while a connection's changes go to a plan: its users stand still."""
+    connection = tenants.find_connection(database, stored.connection)
+    if connection is not None and connection["plan"]:
+        raise ConflictError(f"Connection {stored.connection} is in dry-run: apply or discard its plan first")
 
 
 def _settle(
@@ -171,6 +179,7 @@ def _settle(
         hold = show(database, organization, ident)
         if hold.state != "open" or held is None:
             raise ConflictError(f"Hold {ident} was {hold.state} already, by {hold.settled_by}")
+        _check_no_plan(database, held.stored)
         _, events = act(held, hold)
         told = brake.told_of(holds.settle(database, organization, [resource], state, author.by), state)
         journal.record(

@@ -14,7 +14,9 @@ INSERT INTO brake (organization, connection, population, measured_at) VALUES (?,
 ON CONFLICT (organization, connection) DO UPDATE SET population = brake.population
 RETURNING population, measured_at"""
 _FORGET = "DELETE FROM deprovisioning WHERE organization = ? AND connection = ? AND created_at <= ?"
-_COUNT = "SELECT COUNT(*) FROM deprovisioning WHERE organization = ? AND connection = ? AND resource <> ?"
+_COUNT = """
+SELECT COUNT(*) FROM (
+  SELECT 1 FROM deprovisioning WHERE organization = ? AND connection = ? AND resource <> ? LIMIT ?) counted"""
 _GONE = "SELECT COUNT(*) FROM deprovisioning WHERE organization = ? AND connection = ? AND held = 0"
 _LIVING = """
 SELECT COUNT(*) FROM resource
@@ -42,9 +44,12 @@ def forget(database: Database, scope: Scope, until: str) -> None:
     database.execute(_FORGET, (scope.organization, scope.connection, until))
 
 
-def count(database: Database, scope: Scope, but: str) -> int:
-    """Return how many users other than `but` the connection removed or wanted to remove, of what is kept."""
-    return _number(database, _COUNT, (scope.organization, scope.connection, but))
+def has_others(database: Database, scope: Scope, but: str, most: int) -> bool:
+    """Say whether the connection removed, or wanted to, at least `most` users other than `but`, of what is kept.
+
+    It counts no further than that: a storm may be large.
+    """
+    return _number(database, _COUNT, (scope.organization, scope.connection, but, most)) >= most
 
 
 def measure(database: Database, scope: Scope, now: str) -> int:
@@ -60,6 +65,6 @@ def note(database: Database, scope: Scope, resource: str, now: str, *, held: boo
     database.execute(_NOTE, (scope.organization, scope.connection, resource, now, int(held)))
 
 
-def _number(database: Database, sql: str, parameters: tuple[str, ...]) -> int:
+def _number(database: Database, sql: str, parameters: tuple[str | int, ...]) -> int:
     row = database.row(sql, parameters)
     return 0 if row is None else int(row[0])

@@ -9,7 +9,7 @@ import peewee
 
 from optiid.clock import timestamp
 from optiid.storage import statements
-from optiid.storage.resources import NameTakenError, Stored, read_row
+from optiid.storage.resources import NameTakenError, Stored, check_open, read_row
 from optiid.storage.statements import COLUMNS
 
 if TYPE_CHECKING:
@@ -45,9 +45,13 @@ WHERE h.organization = ? AND h.state = 'open' GROUP BY h.connection ORDER BY h.c
 
 # Primary key of resource.
 _LOCK = f"SELECT {COLUMNS}, r.removed_at FROM resource r WHERE r.organization = ? AND r.id = ?{{lock}}"
-_HIDE = "UPDATE resource SET removed_at = ? WHERE organization = ? AND id = ?"
-_SHOW = """
-UPDATE resource SET removed_at = NULL, version = version + 1, updated_at = ? WHERE organization = ? AND id = ?"""
+# While a plan stands before the connection its rows stand still, as for the writes in `statements`.
+_IF_OPEN = """AND EXISTS (SELECT 1 FROM connection c
+  WHERE c.organization = resource.organization AND c.id = resource.connection AND c.plan = ''{gate})"""
+_HIDE = f"UPDATE resource SET removed_at = ? WHERE organization = ? AND id = ? {_IF_OPEN}"
+_SHOW = f"""
+UPDATE resource SET removed_at = NULL, version = version + 1, updated_at = ?
+WHERE organization = ? AND id = ? {_IF_OPEN}"""
 
 # Index resource_living_name.
 _HIDDEN_BY_NAME = f"""
@@ -160,7 +164,7 @@ def lock(database: Database, organization: str, resource: str) -> Held | None:
 
 
 def hide(database: Database, stored: Stored) -> None:
-    """Take a user off the SCIM plane while the directory still shows them; or renew when that was."""
+    """Take a user off the SCIM plane while the directory still shows them."""
     _move(database, _HIDE, stored)
 
 
@@ -174,7 +178,7 @@ def show(database: Database, stored: Stored) -> None:
 
 def _move(database: Database, sql: str, stored: Stored) -> None:
     now = timestamp()
-    database.execute(sql, (now, stored.organization, stored.id))
+    check_open(database.execute(database.dialect.fixed(sql), (now, stored.organization, stored.id)).rowcount)
     database.execute(statements.TOUCH_GROUPS, (now, stored.organization, stored.organization, stored.id))
 
 

@@ -230,3 +230,19 @@ def test_holds_follow_users_to_another_connection(company: Company) -> None:
     company.release(hold)
     company.reject(rejected)
     assert (user in company.states(), other.get("/Users").body["totalResults"]) == (False, 1)
+
+
+def test_holds_wait_for_the_end_of_a_dry_run(company: Company) -> None:
+    _, hold = company.held()
+    change = "UPDATE connection SET plan = ? WHERE organization = ? AND id = ?"
+
+    def plan(ident: str) -> None:
+        parameters = (ident, company.organization, company.connection)
+        company.database.transaction(lambda: company.database.execute(change, parameters))
+
+    plan(company.organization)
+    for act in (company.release, company.reject):
+        with pytest.raises(ConflictError, match="is in dry-run"):
+            act(hold)
+    plan("")
+    company.reject(hold)
