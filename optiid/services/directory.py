@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import NotFoundError
+from optiid.scim.search_form import name_key
 from optiid.scim.projection import read_projection
 from optiid.services import extension_schemas
 from optiid.storage import directory, ownership
+from optiid.storage.roles import EVERYONE
 
 if TYPE_CHECKING:
     from optiid.scim.rendering import Reference
@@ -34,17 +36,19 @@ def user(database: Database, organization: str, id_or_name: str) -> Entry:
 
 
 def groups(database: Database, organization: str) -> list[Entry]:
-    """Return the groups, oldest first: id, displayName, externalId, state, connection."""
+    """Return the groups, oldest first: id, displayName, externalId, state, connection, kind (scim or custom)."""
     found = database.reading(lambda: directory.living(database, organization, "Group"))
-    return [_summary(stored, "displayName") for stored in found]
+    return [_of_group(stored) for stored in found]
 
 
 def group(database: Database, organization: str, id_or_name: str) -> Entry:
-    """Return one group with its living members. Raises NotFoundError."""
+    """Return one group with its living members; `Everyone` has all people. Raises NotFoundError."""
+    if name_key(id_or_name.strip()) == EVERYONE:
+        return _everyone(database, organization)
     stored = _find(database, organization, "Group", id_or_name)
     found = database.reading(lambda: directory.members(database, organization, stored.id))
     members = [{"id": member.id, "type": member.type, "display": member.display} for member in found]
-    return _summary(stored, "displayName") | stored.document | {"members": members}
+    return _of_group(stored) | stored.document | {"members": members}
 
 
 def some(database: Database, organization: str, kind: str, after: str, limit: int) -> list[Stored]:
@@ -79,6 +83,18 @@ def groups_of(database: Database, organization: str, ident: str) -> list[Referen
 def members_of(database: Database, organization: str, group_id: str, after: str, limit: int) -> list[Reference]:
     """Return members of a group in the directory, those whose id follows `after`, oldest first."""
     return database.reading(lambda: directory.page_of_members(database, organization, group_id, after, limit))
+
+
+def _everyone(database: Database, organization: str) -> Entry:
+    """Return the one internal group: it is computed, belongs to nobody, and has whom the directory lists."""
+    people = database.reading(lambda: directory.living(database, organization, "User"))
+    members = [{"id": person.id, "type": "User", "display": person.display} for person in people]
+    return {"id": EVERYONE, "displayName": "Everyone", "kind": "internal", "state": "living", "members": members}
+
+
+def _of_group(stored: Stored) -> Entry:
+    kind = "custom" if stored.connection == stored.organization else "scim"
+    return _summary(stored, "displayName") | {"kind": kind}
 
 
 def _find(database: Database, organization: str, kind: str, id_or_name: str) -> Stored:

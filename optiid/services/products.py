@@ -220,7 +220,7 @@ def _no_product(ident: str) -> NotFoundError:
 def _check_teamless(database: Database, organization: str, instance: str) -> None:
     number = teams.count_of_instance(database, organization, instance)
     if number:
-        raise ConflictError(f"The instance {instance!r} has {number} teams: delete these groups first")
+        raise ConflictError(f"The instance {instance!r} still has teams ({number}): delete these groups first")
 
 
 def _tell(database: Database, organization: str, author: Author, event: Event, ending: Sequence[Grant] = ()) -> None:

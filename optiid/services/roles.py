@@ -14,7 +14,7 @@ from optiid.scim.search_form import name_key
 from optiid.services import administrators, journal, products, role_events
 from optiid.services.author import COMMAND_LINE
 from optiid.services.hand_made import for_administrators
-from optiid.storage import directory, roles
+from optiid.storage import access, directory, roles
 from optiid.storage.products import ADMIN_CENTER, ADMINISTRATOR
 from optiid.storage.roles import EVERYONE, Grant
 
@@ -56,7 +56,7 @@ def grant(
     """Grant a role in an instance; what is granted already stays as it is. Raises NotFoundError."""
 
     def work() -> Granted:
-        wanted = _Wanted(database, organization, instance, role, subject)
+        wanted = _Wanted(database, organization, (instance, role), subject)
         known = roles.find(database, organization, wanted.instance, wanted.key, wanted.subject)
         if known is not None:
             return wanted.told(known)
@@ -75,10 +75,13 @@ def revoke(
     database: Database, organization: str, instance: str, role: str, subject: Subject,
     author: Author = COMMAND_LINE,
 ) -> Granted:  # fmt: skip
-    """End a grant. Raises NotFoundError, and ConflictError when nobody would administer the organization any more."""
+    """End a grant, also that of a user who is gone (by id).
+
+    Raises NotFoundError, and ConflictError when nobody would administer the organization any more.
+    """
 
     def work() -> Granted:
-        wanted = _Wanted(database, organization, instance, role, subject)
+        wanted = _Wanted(database, organization, (instance, role), subject, gone=True)
         known = roles.find(database, organization, wanted.instance, wanted.key, wanted.subject)
         if known is None:
             raise NotFoundError(
@@ -138,12 +141,15 @@ def _end(database: Database, organization: str, known: Grant) -> None:
 class _Wanted:
     """A grant that is asked for, looked up inside the transaction. Raises NotFoundError."""
 
-    def __init__(self, database: Database, organization: str, instance: str, role: str, subject: Subject) -> None:
-        place = products.find_instance(database, organization, instance)
-        found = products.find_role(database, organization, place.product, role)
-        self.instance, self.product, self.key, self.role = place.id, place.product, found.key, found.name
+    def __init__(
+        self, database: Database, organization: str, place: tuple[str, str], subject: Subject, *, gone: bool = False
+    ) -> None:
+        instance, role = place
+        where = products.find_instance(database, organization, instance)
+        found = products.find_role(database, organization, where.product, role)
+        self.instance, self.product, self.key, self.role = where.id, where.product, found.key, found.name
         self.subject_kind = subject.kind
-        self.subject, self.subject_name = _find(database, organization, subject)
+        self.subject, self.subject_name = _find(database, organization, subject, gone=gone)
 
     def told(self, known: Grant, *, new: bool = False) -> Granted:
         return Granted(
@@ -152,12 +158,15 @@ class _Wanted:
         )  # fmt: skip
 
 
-def _find(database: Database, organization: str, subject: Subject) -> tuple[str, str]:
-    """Return id and name of whom the directory lists."""
+def _find(database: Database, organization: str, subject: Subject, *, gone: bool) -> tuple[str, str]:
+    """Return id and name of whom the directory lists, or of a user who is gone, by id."""
     kind, named = subject.kind, subject.id_or_name
     if kind == "everyone" or (kind == "group" and name_key(named.strip()) == EVERYONE):
         return EVERYONE, "Everyone"
-    found = directory.find_living(database, organization, kind.capitalize(), named)
-    if found is None:
+    if kind == "user":
+        found = access.find_person(database, organization, named)
+    else:
+        found = directory.find_living(database, organization, "Group", named)
+    if found is None or not (gone or found.living):
         raise NotFoundError(f"The directory has no {kind} {named[:80]!r}")
     return found.id, found.document["userName" if kind == "user" else "displayName"]

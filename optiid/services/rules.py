@@ -9,6 +9,7 @@ import orjson
 
 from optiid.errors import InvalidInputError
 from optiid.scim.search_form import name_key
+from optiid.services.look_alikes import readings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +43,9 @@ class Rules:
     system_groups: tuple[str, ...] = ()
 
     def is_system_group(self, display_name: str) -> bool:
-        """Say whether a group may not bear the name, in whatever case or width it is written."""
-        key = _group_key(display_name)
-        return key in _SYSTEM_GROUP_KEYS or any(key == _group_key(name) for name in self.system_groups)
+        """Say whether a group may not bear the name, in whatever case, width or look-alike letters it is written."""
+        own = (readings(_group_key(name)) for name in self.system_groups)
+        return not readings(_group_key(display_name)).isdisjoint(_SYSTEM_GROUP_KEYS.union(*own))
 
 
 STANDARD = Rules()
