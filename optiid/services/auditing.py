@@ -125,6 +125,11 @@ class _Walk:
             self.faults.append(f"{told} {'is' if first == last else 'are'} missing")
 
 
+def narrowed(words: Mapping[str, str]) -> Wanted:
+    """Return which entries are looked for by words named like the fields of `Wanted`."""
+    return Wanted(**words)
+
+
 def entries(
     database: Database, organization: str, after: int | None, limit: int, wanted: Wanted | None = None
 ) -> list[dict[str, Any]]:

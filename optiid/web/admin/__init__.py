@@ -50,9 +50,7 @@ def answer(route: Route, **parts: str) -> Response:
     g.api_key = holder.key
     api_keys.check_scope(holder, route.scope)
     check_accept()
-    idents = {
-        kind: identifiers.of_path(kind, text) if kind in identifiers.PREFIXES else text for kind, text in parts.items()
-    }
+    idents = {kind: identifiers.of_path(kind, text) for kind, text in parts.items()}
     call = open_call(service, holder, route, idents)
     kept = carry_out(call, route, lambda: _viewed(call, route, idents))
     if kept.body is None:

@@ -39,6 +39,7 @@ class Owned(Protocol):
 
 
 Found = TypeVar("Found", bound=Owned)
+LONGEST_NUMBER = 18
 MEDIA_TYPES = ("application/json",)
 
 
@@ -76,6 +77,14 @@ class AdminCall:
         """Return which part of a list is wanted whose cursors are ids of a kind."""
         page = self.page
         return Page(identifiers.read(kind, page.after) or _bad_cursor(page.after), page.limit) if page.after else page
+
+    def numbered(self) -> Page:
+        """Return which part of a list is wanted whose cursors are numbers."""
+        page = self.page
+        text = page.after or "0"
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+            _bad_cursor(page.after)
+        return Page(text, page.limit)
 
     def own(self, kind: str, ident: str, find: Callable[[Database, str], Found]) -> Found:
         """Return what a use case finds by an id alone.

@@ -21,9 +21,6 @@ PREFIXES = {
     "group": "grp",
     "hold": "hld",
     "adoption": "adp",
-    "product": "prd",
-    "role": "rol",
-    "instance": "ins",
     "grant": "grt",
 }
 EXAMPLE = "01920000-0000-7000-8000-000000000000"
@@ -42,10 +39,10 @@ def read(kind: str, text: str) -> str | None:
 
 
 def of_path(kind: str, text: str) -> str:
-    """Return the stored id in a part of a path. Raises NotFoundError for what cannot be one."""
-    ident = read(kind, text)
-    if ident is None:
-        raise NotFoundError(f"There is no {kind} {text[:64]!r} here: ids of that kind begin with {PREFIXES[kind]}_")
+    """Return the stored id, or the name, in a part of a path. Raises NotFoundError for what cannot be one."""
+    ident = read(kind, text) if kind in PREFIXES else text
+    if ident is None or not ident.isprintable():
+        raise NotFoundError(f"There is no {kind} {text[:64]!r} here")
     return ident
 
 

@@ -17,6 +17,8 @@ from tests.web.admin.world import UNKNOWN, World, body_of
 
 NAMES = {f"{route.method} {route.path}": route for route in ROUTES}
 PUBLIC = {"GET /openapi.json", "GET /problems/<code>"}
+# Parameters that routes want.
+QUERIES = {"DELETE /connections/<connection>": "?fate=keep", "GET /access": "?userName=ada@example.com"}
 # Parts of paths that are the same for all.
 SHARED = {"profile"}
 
@@ -29,7 +31,7 @@ NAMING = [name for name, route in NAMES.items() if parts(route)]
 
 
 def path_in(route: Any, ids: dict[str, str]) -> str:
-    query = "?fate=keep" if route.method == "DELETE" and route.path == "/connections/<connection>" else ""
+    query = QUERIES.get(f"{route.method} {route.path}", "")
     if route.path.startswith("/tombstones/"):
         ids = ids | {"user": ids["tombstone"]}
     return re.sub(r"<(\w+)>", lambda found: ids[found[1]], route.path) + query

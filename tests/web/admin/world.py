@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from optiid.clock import new_id
-from optiid.services import adoptions, extension_schemas, hand_made
+from optiid.services import adoptions, extension_schemas, hand_made, holds, products, roles
+from optiid.services.roles import Subject
 from tests.administering import an_admin
 from tests.badges import ATTRIBUTES
 
@@ -32,6 +33,11 @@ class World:
         urn = f"urn:example:params:scim:schemas:x{new_id().replace('-', '')}"
         document = {"id": urn, "name": "Badge", "attributes": ATTRIBUTES[4:5]}
         extension_schemas.add(database, self.organization, document)
+        product, instance, role = new_id(), new_id(), new_id()
+        products.create(database, self.organization, product)
+        products.create_instance(database, self.organization, product, instance)
+        products.add_role(database, self.organization, product, role)
+        granted = roles.grant(database, self.organization, instance, role, Subject("user", user)).id
         self.ids = {
             "organization": f"org_{self.organization}",
             "connection": f"con_{connected.connection}",
@@ -44,6 +50,11 @@ class World:
             "adoption": f"adp_{adoptions.list_all(database, self.organization)[0].id}",
             "key": self.admin.get("/keys").body["data"][0]["id"],
             "urn": urn,
+            "hold": f"hld_{self._held()}",
+            "product": product,
+            "instance": instance,
+            "role": role,
+            "grant": f"grt_{granted}",
             "profile": "standard",
         }
         # The key that asks must outlive its own test.
@@ -53,6 +64,18 @@ class World:
     def _made(self, kind: str, **attributes: Any) -> str:
         ident: str = hand_made.create(self.service.database, self.organization, kind, attributes).stored.id
         return ident
+
+    def _held(self) -> str:
+        """Return the hold of the last administrator, whom the identity provider wanted to delete."""
+        ident = self.scim.a_user()["id"]
+        granted = roles.grant(
+            self.service.database, self.organization, "admin-center", "administrator", Subject("user", ident)
+        )
+        assert self.scim.delete(f"/Users/{ident}").status == 204
+        held = holds.list_some(self.service.database, self.organization)[0]
+        # Somebody else gets the role, so that the hold can be released.
+        roles.grant(self.service.database, self.organization, granted.instance, granted.role, Subject("everyone"))
+        return held.id
 
     def state(self) -> Any:
         """Return what moves with each change in the organization: events, audit entries, versions."""
@@ -83,6 +106,10 @@ def body_of(route: Any, ids: dict[str, str]) -> Any:
             "id": f"urn:example:params:scim:schemas:x{new_id().replace('-', '')}", "name": "New",
             "attributes": ATTRIBUTES[4:5],
         }},
+        "NewProduct": {"id": new_id()},
+        "NewRole": {"name": new_id()},
+        "NewInstance": {"id": new_id(), "product": ids["product"]},
+        "NewGrant": {"instance": ids["instance"], "role": ids["role"], "group": ids["group"]},
         "Move": {"source": ids["connection"], "target": ids["target"], "users": [ids["owned"]]},
     }  # fmt: skip
     return bodies[route.body.__name__]
