@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from optiid.storage.database import Database
-    from optiid.storage.holds import Hold
+    from optiid.services.holds import Hold
 
 of_organization = click.option("--organization", required=True, help="Id or name of the organization.")
 COLUMNS = ["id", "display", "resource", "connection", "asked", "why", "state", "created_at"]

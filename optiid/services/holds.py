@@ -10,6 +10,7 @@ from optiid.services import bound_profiles, brake, extension_schemas, journal, n
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import ERASED, change_events, settle
 from optiid.storage import holds, resources, roles, tenants
+from optiid.storage.holds import Hold
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     from optiid.services.actor import Policy
     from optiid.services.author import Author
     from optiid.storage.database import Database
-    from optiid.storage.holds import Held, Hold
+    from optiid.storage.holds import Held
     from optiid.storage.journal import Event
+
+__all__ = [
+    "Hold", "Settled", "Waiting", "each", "list_some", "open_of", "reject", "release", "show", "waiting",
+]  # fmt: skip
 
 SLICE = 200
 

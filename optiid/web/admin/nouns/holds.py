@@ -12,7 +12,7 @@ from optiid.web.admin.nouns.connections import own
 from optiid.web.admin.route import Listed, Route, Shape
 
 if TYPE_CHECKING:
-    from optiid.storage.holds import Hold as Found
+    from optiid.services.holds import Hold as Found
     from optiid.web.admin.call import AdminCall
 
 
