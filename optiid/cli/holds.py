@@ -17,8 +17,8 @@ from optiid.services import connections, holds, organizations
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from optiid.storage.database import Database
     from optiid.services.holds import Hold
+    from optiid.storage.database import Database
 
 of_organization = click.option("--organization", required=True, help="Id or name of the organization.")
 COLUMNS = ["id", "display", "resource", "connection", "asked", "why", "state", "created_at"]
