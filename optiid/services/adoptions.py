@@ -138,7 +138,7 @@ def _type_of(database: Database, candidate: Candidate) -> ResourceType:
 
 def _preview(database: Database, candidate: Candidate, stored: Stored) -> Preview:
     organization, target = candidate.organization, candidate.connection
-    closing = [holder.id for _, holder in ownership.clashes(database, organization, [stored.id], target)]
+    closing = [holder.id for _, holder in ownership.clashes(database, [stored], target)]
     leaving = [member for _, member in ownership.spanning(database, organization, [stored.id], target)]
     return Preview(
         candidate.id, organization, target, stored.id, stored.type, candidate.state, candidate.matched_by,

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from optiid.storage.database import Database
     from optiid.storage.ownership import Moved
+    from optiid.storage.resources import Stored
 
 # A slice is committed as one: what is in it waits for it, and nothing else does.
 SLICE = 500
@@ -39,8 +40,7 @@ def hand_over(
     A tombstone gives way where a name would be borne twice. A group of a connection holds only what the connection
     owns: memberships that would span two connections end, unless everything moves (`whole`) and they span none then.
     """
-    ownership.lock(database, route.organization, idents)
-    make_room(database, route, idents)
+    make_room(database, route, ownership.lock(database, route.organization, idents))
     ending = [] if whole else ownership.spanning(database, route.organization, idents, route.target)
     moved = ownership.rehome(database, route.organization, idents, route.source, route.target)
     holds.rehome(database, route.organization, idents, route.target)
@@ -49,9 +49,9 @@ def hand_over(
     return moved, events + end(database, route.organization, ending)
 
 
-def make_room(database: Database, route: Route, idents: Collection[str]) -> None:
+def make_room(database: Database, route: Route, movers: Sequence[Stored]) -> None:
     """Close tombstones, so that nobody of the new owner shares a name: the living keep it, else the owner's."""
-    for mover, holder in ownership.clashes(database, route.organization, idents, route.target):
+    for mover, holder in ownership.clashes(database, movers, route.target):
         resources.close(database, holder if mover.living else mover)
 
 

@@ -26,6 +26,7 @@ from optiid.services.portable_lines import (
     read_resource_line,
 )
 from optiid.storage.audit import Act
+from optiid.storage.statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -101,6 +102,7 @@ class _Run:
         self._database, self._author, self._report = database, author, report
         self._waiting: list[tuple[int, ResourceLine | MembersLine]] = []
         self._placing = Placing(database, organization)
+        self._statistics = Statistics(database)
 
     def take(self, number: int, raw: bytes) -> None:
         """Take a line up. Raises LineError; the lines before it are committed then."""
@@ -154,6 +156,7 @@ class _Run:
             if before:
                 self._commit(before)
             raise
+        self._statistics.note(self.summary.created + self.summary.changed)
         self._report(waiting[-1][0])
 
     def _commit(self, waiting: list[tuple[int, ResourceLine | MembersLine]]) -> None:

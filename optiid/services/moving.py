@@ -69,7 +69,7 @@ def preview(database: Database, registry: ProfileRegistry, route: Route, chosen:
     made = Preview(route.organization, route.source, route.target)
     for stored in _slices(database, route, chosen):
         idents = [one.id for one in stored]
-        pairs = database.reading(lambda: ownership.clashes(database, route.organization, idents, route.target))  # noqa: B023 - called at once
+        pairs = database.reading(lambda: ownership.clashes(database, stored, route.target))  # noqa: B023 - called at once
         made.closing += [(holder if mover.living else mover).id for mover, holder in pairs]
         _count(made, stored, {} if keeps else types)
         if not chosen.everything:

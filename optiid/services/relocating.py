@@ -19,6 +19,7 @@ from optiid.storage import ownership, relocations, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 from optiid.storage.relocations import Relocation
+from optiid.storage.statistics import Statistics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,11 +37,12 @@ def relocate(database: Database, route: Route, kind: str, author: Author, report
     slice would leave nobody who administers the organization: make somebody an administrator, and begin it again.
     """
     relocation = database.transaction(lambda: _begin(database, route, kind, author))
-    gone = 0
+    gone, statistics = 0, Statistics(database)
     while True:
         after = ""
         while idents := database.transaction(lambda: _slice(database, relocation, after, author)):  # noqa: B023 - at once
             after, gone = idents[-1], gone + len(idents)
+            statistics.note(gone)
             report(gone)
         # A request that was let in before the pause may have made something behind the slices.
         if database.transaction(lambda: _finish(database, relocation, author, gone)):  # noqa: B023 - called at once

@@ -12,7 +12,7 @@ from optiid.storage.resources import Stored, read_row
 from optiid.storage.statements import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from optiid.storage.database import Database
 
@@ -37,12 +37,12 @@ _REHOME = """
 UPDATE resource SET connection = ?, version = version + 1, updated_at = ?
 WHERE organization = ? AND connection = ? AND id {among} RETURNING id, type, state"""
 
-_CLASHES = f"""
-SELECT {COLUMNS}, {COLUMNS.replace("r.", "t.")}
-FROM {{listed}} CROSS JOIN resource r CROSS JOIN resource t
-WHERE r.organization = ? AND r.id = j.value AND r.removed_at IS NULL
- AND t.organization = r.organization AND t.connection = ? AND t.type = r.type AND t.name_key = r.name_key
- AND t.removed_at IS NULL AND t.id <> r.id"""
+_VISIBLE = "SELECT r.id FROM resource r WHERE r.organization = ? AND r.id {among} AND r.removed_at IS NULL"
+
+# Index resource_name.
+_HOLDERS = f"""
+SELECT {COLUMNS} FROM {{listed}} CROSS JOIN resource r
+WHERE r.organization = ? AND r.connection = ? AND r.type = ? AND r.name_key = j.value AND r.removed_at IS NULL"""
 
 # Index resource_name.
 _SHARING = f"""
@@ -75,8 +75,7 @@ UPDATE resource SET state = 'gone', removed_at = COALESCE(removed_at, ?) WHERE o
 
 _TOUCH_GROUPS_OF = """
 UPDATE resource SET version = version + 1, updated_at = ? WHERE organization = ? AND id IN (
-  SELECT m.group_id FROM membership m
-  WHERE m.organization = resource.organization AND m.member_id {among})"""
+  SELECT m.group_id FROM membership m WHERE m.organization = ? AND m.member_id {among})"""
 
 _DROP_UNIQUE = "DELETE FROM unique_value WHERE organization = ? AND resource {among}"
 _DROP_CLAIMS = "DELETE FROM claim WHERE organization = ? AND resource {among}"
@@ -128,12 +127,20 @@ def rehome(database: Database, organization: str, idents: Collection[str], sourc
     return [Moved(*row) for row in database.rows(database.dialect.fixed(_REHOME), parameters)]
 
 
-def clashes(database: Database, organization: str, idents: Collection[str], target: str) -> list[tuple[Stored, Stored]]:
-    """Return pairs of a resource among `idents` and the one of connection `target` that bears its name there."""
-    listed = database.dialect.list_parameter(idents)
-    rows = database.rows(database.dialect.fixed(_CLASHES), (listed, organization, target))
-    width = len(rows[0]) // 2 if rows else 0
-    return [(read_row(row[:width]), read_row(row[width:])) for row in rows]
+def clashes(database: Database, movers: Sequence[Stored], target: str) -> list[tuple[Stored, Stored]]:
+    """Return pairs of a resource that would move to a connection and the one that bears its name there."""
+    if not movers:
+        return []
+    organization, dialect = movers[0].organization, database.dialect
+    listed = dialect.list_parameter(one.id for one in movers)
+    visible = {row[0] for row in database.rows(dialect.fixed(_VISIBLE), (organization, listed))}
+    pairs = []
+    for kind in sorted({one.type for one in movers}):
+        named = {one.name_key: one for one in movers if one.type == kind and one.id in visible}
+        parameters = (dialect.list_parameter(named), organization, target, kind)
+        holders = [read_row(row) for row in database.rows(dialect.fixed(_HOLDERS), parameters)]
+        pairs += [(named[one.name_key], one) for one in holders if named[one.name_key].id != one.id]
+    return pairs
 
 
 def sharing_name(database: Database, stored: Stored) -> Stored | None:
@@ -173,14 +180,14 @@ def end_memberships(database: Database, organization: str, group_id: str, member
     parameters = (organization, group_id, dialect.list_parameter(members))
     dropped = database.rows(dialect.fixed(statements.REMOVE_MEMBERS), parameters)
     database.execute(_TOUCH, (timestamp(), organization, group_id))
-    return sorted(ident for ident, state in dropped if state not in ("gone", "planned"))
+    return sorted(ident for ident, state, _ in dropped if state not in ("gone", "planned"))
 
 
 def bury(database: Database, organization: str, idents: Collection[str]) -> None:
     """Take users off the SCIM plane and out of the directory; those who are already stay as they are."""
     now, listed = timestamp(), database.dialect.list_parameter(idents)
-    for sql in (_BURY, _TOUCH_GROUPS_OF):
-        database.execute(database.dialect.fixed(sql), (now, organization, listed))
+    database.execute(database.dialect.fixed(_BURY), (now, organization, listed))
+    database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), (now, organization, organization, listed))
     for sql in (_DROP_UNIQUE, _DROP_CLAIMS):
         database.execute(database.dialect.fixed(sql), (organization, listed))
 
@@ -188,7 +195,8 @@ def bury(database: Database, organization: str, idents: Collection[str]) -> None
 def delete(database: Database, organization: str, idents: Collection[str]) -> None:
     """Delete resources with their indexed values and memberships."""
     listed = database.dialect.list_parameter(idents)
-    database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), (timestamp(), organization, listed))
+    parameters = (timestamp(), organization, organization, listed)
+    database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), parameters)
     database.execute(database.dialect.fixed(_DELETE), (organization, listed))
 
 
