@@ -9,7 +9,7 @@ from optiid.scim.errors import ScimError
 from optiid.storage import roles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from optiid.storage.database import Database
 
@@ -26,4 +26,15 @@ def keeping_one(database: Database, organization: str) -> Iterator[None]:
     had_one = roles.has_administrator(database, organization)
     yield
     if had_one and not roles.has_administrator(database, organization):
+        raise ScimError(409, LAST)
+
+
+def check_one_is_left(database: Database, organization: str, removed: Collection[str]) -> None:
+    """Raise 409 when nobody administers an organization after some members were taken out of a group that did.
+
+    Inside the transaction of that; others who might end an administrator wait until it ends. Members without any
+    person among them, at whatever depth, can always go.
+    """
+    roles.hold_administrators(database, organization)
+    if not roles.has_administrator(database, organization) and roles.has_person(database, organization, removed):
         raise ScimError(409, LAST)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from optiid.services import brake, extension_schemas
+from optiid.services import brake, extension_schemas, role_events
 from optiid.services.lifecycle import change_events
-from optiid.storage import holds, ownership, resources
+from optiid.storage import holds, ownership, resources, roles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,11 +27,14 @@ def depart(database: Database, kind: str, stored: Sequence[Stored], author: Auth
     organization = stored[0].organization
     leaving = list(stored) if kind == "delete" else [one for one in stored if not one.living]
     ownership.bury(database, organization, [one.id for one in leaving if one.type == "User"])
-    ownership.delete(database, organization, [one.id for one in leaving if one.type != "User"])
+    groups = [one.id for one in leaving if one.type != "User"]
+    ending = roles.grants_to(database, organization, groups) if groups else []
+    ownership.delete(database, organization, groups)
     word = "released" if kind == "delete" else "rejected"
     settled = holds.settle(database, organization, [one.id for one in stored], word, author.by)
     events = [event for one in leaving if one.living for event in change_events(one, replace(one, state="gone"))]
-    return events + brake.told_of(settled, word).events, [resource for _, resource in settled]
+    events += role_events.revoked(ending)[0] + brake.told_of(settled, word).events
+    return events, [resource for _, resource in settled]
 
 
 def stay(database: Database, organization: str, held: Sequence[str]) -> None:

@@ -43,13 +43,20 @@ def change_members(database: Database, actor: Actor, group: Stored, change: Memb
 
 
 def _apply(database: Database, actor: Actor, group: Stored, change: MemberChange) -> Applied:
-    """Apply a member change; an administrator's leaves somebody who administers the organization, or raises 409."""
+    """Apply a member change that leaves somebody who administers the organization, or raise 409.
+
+    Whether a group is in one that makes its members administrators is asked only of groups made by hand: those that
+    identity providers push change all the time.
+    """
     scope = actor.scope
     by_hand = scope.connection == scope.organization and (change.remove or change.replace is not None)
-    if not by_hand or not roles.confers_administration(database, scope.organization, group.id):
-        return memberships.apply_change(database, scope, group.id, change)
-    with administrators.keeping_one(database, scope.organization):
-        return memberships.apply_change(database, scope, group.id, change)
+    if by_hand and roles.confers_administration(database, scope.organization, group.id):
+        with administrators.keeping_one(database, scope.organization):
+            return memberships.apply_change(database, scope, group.id, change)
+    applied = memberships.apply_change(database, scope, group.id, change)
+    if applied.unseats and applied.living_removed:
+        administrators.check_one_is_left(database, scope.organization, applied.living_removed)
+    return applied
 
 
 def membership_events(group: Stored, applied: Applied) -> list[Event]:

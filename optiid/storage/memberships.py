@@ -26,13 +26,17 @@ Condition = tuple[str, list[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a member change did: rows made and dropped, those of living members among them, and unknown ids."""
+    """What a member change did: rows made and dropped, those of living members among them, and unknown ids.
+
+    `unseats` is whether somebody was taken out of a group that itself has the role of an administrator.
+    """
 
     added: list[str]
     removed: list[str]
     living_added: list[str]
     living_removed: list[str]
     unknown: list[str]
+    unseats: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
@@ -46,14 +50,15 @@ def apply_change(database: Database, scope: Scope, group_id: str, change: Member
     missing = len(wanted) > len(added)
     return Applied(
         [ident for ident, _ in added],
-        [ident for ident, _ in dropped],
+        [ident for ident, _, _ in dropped],
         [ident for ident, state in added if state not in ("gone", "planned")],
-        [ident for ident, state in dropped if state not in ("gone", "planned")],
+        [ident for ident, state, _ in dropped if state not in ("gone", "planned")],
         _unknown(database, scope, wanted) if missing else [],
+        unseats=any(administers for *_, administers in dropped),
     )
 
 
-def _drop(database: Database, scope: Scope, group_id: str, change: MemberChange) -> list[tuple[str, str]]:
+def _drop(database: Database, scope: Scope, group_id: str, change: MemberChange) -> list[tuple[str, str, bool]]:
     fixed, listed = database.dialect.fixed, database.dialect.list_parameter
     if change.replace is not None:
         parameters = (scope.organization, group_id, listed(change.replace))

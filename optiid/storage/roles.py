@@ -67,6 +67,17 @@ WHERE f.id <> ? AND (SELECT u.state FROM resource u WHERE u.organization = ? AND
  = 'living'
 LIMIT 1"""
 
+_PERSON_AMONG = """
+WITH RECURSIVE found (id) AS (
+  SELECT r.id FROM {listed} CROSS JOIN resource r WHERE r.organization = ? AND r.id = j.value
+  UNION
+  SELECT m.member_id FROM found f CROSS JOIN membership m
+  WHERE m.organization = ? AND m.group_id = f.id
+   AND (SELECT g.state FROM resource g WHERE g.organization = m.organization AND g.id = f.id) = 'living')
+SELECT 1 FROM found f
+WHERE (SELECT u.state FROM resource u WHERE u.organization = ? AND u.id = f.id AND u.type = 'User') = 'living'
+LIMIT 1"""
+
 _EVERYONE_MAY = """
 SELECT 1 FROM role_grant t WHERE t.organization = ? AND t.instance = ? AND t.role = ? AND t.subject = ?"""
 
@@ -197,3 +208,9 @@ def has_administrator(database: Database, organization: str, *, but: str = "") -
         return True
     everyone = database.row(_EVERYONE_MAY, (organization, *_ROLE, EVERYONE))
     return everyone is not None and database.row(_ANYBODY, (organization, but)) is not None
+
+
+def has_person(database: Database, organization: str, idents: Collection[str]) -> bool:
+    """Say whether a living user is among some users and groups, or in one of these groups, at whatever depth."""
+    parameters = (database.dialect.list_parameter(idents), organization, organization, organization)
+    return database.row(database.dialect.fixed(_PERSON_AMONG), parameters) is not None

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
-from optiid.services import hand_made, organizations, products, roles
+from optiid.services import hand_made, organizations, products, removing, roles
 from optiid.services.author import Author
 from optiid.services.roles import TO_EVERYONE, Subject
 from tests.events import directory_events
@@ -181,75 +179,11 @@ def test_grants_end_with_the_group_whoever_deletes_it(acme: Acme) -> None:
     assert acme.listed() == set()
 
 
-def test_last_administrator_stays_one(acme: Acme) -> None:
-    user = acme.scim.a_user()["id"]
-    group = acme.scim.a_group(members=[user])["id"]
-    acme.grant(ADMINISTRATOR, Subject("user", user))
-    with pytest.raises(ConflictError, match="Nobody would administer"):
-        acme.revoke(ADMINISTRATOR, Subject("user", user))
-    made = acme.grant(ADMINISTRATOR, Subject("group", group))
-    acme.revoke(ADMINISTRATOR, Subject("user", user))
-    with pytest.raises(ConflictError, match="Nobody would administer"):
-        roles.revoke_by_id(acme.database, acme.organization, made.id)
-    reply = acme.scim.delete(f"/Groups/{group}")
-    assert (reply.status, "scimType" in reply.body) == (409, False)
-    assert acme.scim.get(f"/Groups/{group}").status == 200
-    acme.grant(ADMINISTRATOR, TO_EVERYONE)
-    assert acme.scim.delete(f"/Groups/{group}").status == 204
-    assert acme.told("access.revoked")[-1][0] == group
-
-
-def test_grant_that_administers_nobody_can_end(acme: Acme) -> None:
-    user = acme.scim.a_user()["id"]
-    group = acme.scim.a_group()["id"]
-    acme.grant(ADMINISTRATOR, Subject("group", group))
-    acme.grant(ADMINISTRATOR, Subject("user", user))
-    acme.revoke(ADMINISTRATOR, Subject("group", group))
-    empty = Acme(acme.service)
-    left = empty.scim.a_group()["id"]
-    empty.grant(ADMINISTRATOR, Subject("group", left))
-    empty.revoke(ADMINISTRATOR, Subject("group", left))
-
-
-def test_groups_made_by_hand_keep_the_last_administrator(acme: Acme) -> None:
-    user = acme.scim.a_user()["id"]
-
-    def make(name: str, member: str) -> str:
-        body = {"displayName": name, "members": [{"value": member}]}
-        return hand_made.create(acme.database, acme.organization, "Group", body).stored.id
-
-    inner = make("Inner", user)
-    outer = make("Outer", inner)
-    acme.grant(ADMINISTRATOR, Subject("group", outer))
-    for work in (
-        lambda: hand_made.remove(acme.database, acme.organization, inner),
-        lambda: hand_made.remove(acme.database, acme.organization, outer),
-        lambda: hand_made.change_members(acme.database, acme.organization, inner, remove=[user]),
-        lambda: hand_made.change_members(acme.database, acme.organization, outer, remove=[inner]),
-        lambda: hand_made.change(acme.database, acme.organization, inner, {"members": []}),
-    ):
-        with pytest.raises(ConflictError, match="Nobody would administer"):
-            work()
-    other = acme.scim.a_user()["id"]
-    hand_made.change_members(acme.database, acme.organization, outer, add=[other])
-    hand_made.change_members(acme.database, acme.organization, inner, remove=[user])
-    hand_made.remove(acme.database, acme.organization, inner)
-
-
-def test_two_who_revoke_at_once_leave_one(acme: Acme) -> None:
-    people = [Subject("user", acme.scim.a_user()["id"]) for _ in range(2)]
-    for _ in range(4):
-        for subject in people:
-            acme.grant(ADMINISTRATOR, subject)
-        together = threading.Barrier(2)
-
-        def leave(subject: Subject, together: Any = together) -> bool:
-            together.wait(30)
-            try:
-                acme.revoke(ADMINISTRATOR, subject)
-            except ConflictError:
-                return False
-            return True
-
-        with ThreadPoolExecutor(2) as pool:
-            assert sorted(pool.map(leave, people)) == [False, True]
+def test_grants_end_with_the_groups_of_a_removed_connection(acme: Acme) -> None:
+    group, kept = acme.scim.a_group()["id"], acme.scim.a_user()["id"]
+    acme.grant(("cms-prod", "Editor"), Subject("group", group))
+    acme.grant(("cms-prod", "Editor"), Subject("user", kept))
+    removing.remove(acme.database, acme.scim.connected.connection, "delete")
+    assert [one[0] for one in acme.told("access.revoked")] == [group]
+    assert [one[0] for one in acme.acts("access.revoked")] == [group]
+    assert {one.subject for one in roles.list_all(acme.database, acme.organization)} == {kept}

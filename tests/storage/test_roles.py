@@ -138,7 +138,10 @@ def test_of_two_who_go_at_once_one_is_the_last(company: Company) -> None:
                 company.database.execute(sql, (company.organization, user))
                 return True
 
-            return bool(company.database.transaction(work))
+            try:
+                return bool(company.database.transaction(work))
+            finally:
+                company.database.release()
 
         with ThreadPoolExecutor(2) as pool:
             left = list(pool.map(leave, users))
