@@ -15,7 +15,17 @@ from optiid.cli.context import profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
-from optiid.services import connections, holds, hook_faults, organizations, recognitions, request_log, tokens
+from optiid.services import (
+    adoptions,
+    connections,
+    holds,
+    hook_faults,
+    organizations,
+    recognitions,
+    relocating,
+    request_log,
+    tokens,
+)
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -76,6 +86,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         yield from check_traffic(database)
         yield from check_hooks(database)
         yield from check_holds(database)
+        yield from check_owners(database)
     finally:
         database.close()
 
@@ -178,6 +189,17 @@ def check_holds(database: Database) -> Iterator[Finding]:
                 f"connection {seen.connection}: {seen.number} removals wait since {seen.since[:19]}Z:"
                 f" optiid hold list --organization {organization.id}",
             )
+
+
+def check_owners(database: Database) -> Iterator[Finding]:
+    """Yield adoptions that wait for a decision, and connections whose users are half on their way."""
+    for organization in organizations.list_all(database):
+        waiting = [one for one in adoptions.list_all(database, organization.id) if one.state == "proposed"]
+        if waiting:
+            text = f"{len(waiting)} wait for a decision: optiid adoption list --organization {organization.id}"
+            yield Finding("warn", "adoption", text)
+    for sentence in relocating.unfinished(database):
+        yield Finding("warn", "move", sentence)
 
 
 def check_hooks(database: Database) -> Iterator[Finding]:

@@ -49,6 +49,11 @@ def relocate(database: Database, route: Route, kind: str, author: Author, report
             return gone
 
 
+def unfinished(database: Database) -> list[str]:
+    """Return a sentence for each such act that is under way or was cut off."""
+    return [str(_busy(one)) for one in database.reading(lambda: relocations.all_of(database))]
+
+
 def check_idle(database: Database, organization: str, *connections: str) -> None:
     """Raise ConflictError when what a connection owns is on its way; inside a transaction."""
     for connection in connections:

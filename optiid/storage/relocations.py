@@ -40,6 +40,12 @@ def of_connection(database: Database, organization: str, connection: str) -> Rel
     return next((Relocation(**row) for row in chosen.dicts().execute(database.engine)), None)
 
 
+def all_of(database: Database) -> list[Relocation]:
+    """Return all that are under way, or were cut off, by age."""
+    rows = RelocationRow.select().order_by(RelocationRow.started_at).dicts().execute(database.engine)
+    return [Relocation(**row) for row in rows]
+
+
 def end(database: Database, relocation: Relocation) -> None:
     """Note that all has arrived."""
     chosen = (RelocationRow.organization == relocation.organization) & (RelocationRow.source == relocation.source)

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from optiid.cli import main
+from optiid.errors import UnavailableError
+from optiid.services import relocating
 from tests.running import InProcess, Scim, settings_in
 
 if TYPE_CHECKING:
@@ -55,3 +58,23 @@ def test_removal_asks_what_becomes_of_the_users(run: Any, ask: Any, clients: Any
     assert ask("connection", "remove", other, "--delete")["fate"] == "delete"
     assert ask("connection", "list") == []
     assert run("connection", "remove", one, "--keep")[0] == 1
+
+
+def test_doctor_tells_of_what_waits_and_of_what_was_cut_off(
+    ask: Any, clients: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = clients
+    one, other = ids(old, new)
+    ask("connection", "configure", one, "--setting", "adopt=ask")
+    ask("user", "create", "hand@example.com", "--organization", old.connected.organization)
+    assert old.post("/Users", {"userName": "hand@example.com"}).status == 409
+
+    def crash(*_: Any) -> None:
+        raise UnavailableError("The disk is full")
+
+    monkeypatch.setattr(relocating, "_slice", crash)
+    with pytest.raises(SystemExit):
+        main(["connection", "move", "--from", one, "--to", other, "--all", "--yes"])
+    found = {finding["about"]: finding["text"] for finding in ask("doctor")}
+    assert "1 wait for a decision" in found["adoption"]
+    assert "goes on to its end" in found["move"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -198,3 +199,25 @@ def test_bulk_asks_too(asking: Acme) -> None:
     ]
     answer = send(asking.scim, *circle)
     assert asking.candidates()[1].id in str(answer)
+
+
+def test_of_many_at_once_one_asks(asking: Acme) -> None:
+    made = asking.by_hand(userName="ada@example.com")
+    with ThreadPoolExecutor(8) as pool:
+        replies = list(pool.map(lambda _: asking.scim.post("/Users", {"userName": "ada@example.com"}), range(16)))
+    assert {reply.status for reply in replies} == {409}
+    (candidate,) = asking.candidates()
+    assert len(asking.events("adoption.proposed")) == 1
+    with ThreadPoolExecutor(4) as pool:
+        decided = list(pool.map(lambda _: decision(asking, candidate.id), range(4)))
+    assert sorted(decided) == [False, False, False, True]
+    assert len(asking.events("user.moved")) == 1
+    assert asking.scim.get(f"/Users/{made.id}").status == 200
+
+
+def decision(asking: Acme, ident: str) -> bool:
+    try:
+        adoptions.approve(asking.database, ident)
+    except NotFoundError:
+        return False
+    return True

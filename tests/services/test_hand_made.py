@@ -9,6 +9,7 @@ import pytest
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError, OutdatedError
 from optiid.scim.versions import Conditions
 from optiid.services import directory, hand_made
+from optiid.services.author import Author
 from tests.events import directory_events
 
 
@@ -138,3 +139,14 @@ def test_person_whose_connection_deletes_them_leaves_the_group(acme: Acme) -> No
     acme.scim.delete(f"/Users/{user['id']}")
     assert acme.listed(group.id) == set()
     assert directory.group(acme.database, acme.organization, group.id)["id"] == group.id
+
+
+def test_audit_tells_who_did_it(acme: Acme) -> None:
+    author = Author("key:01920000-0000-7000-8000-000000000000", "req_1")
+    made = hand_made.create(acme.database, acme.organization, "User", {"userName": "audited@example.com"}, author)
+    hand_made.change(acme.database, acme.organization, made.stored.id, {"title": "x"}, author=author)
+    hand_made.remove(acme.database, acme.organization, made.stored.id, author=author)
+    sql = "SELECT author, action, target FROM audit_entry WHERE organization = ? AND target = ? ORDER BY sequence"
+    assert acme.database.rows(sql, (acme.organization, made.stored.id)) == [
+        (author.by, f"user.{verb}", made.stored.id) for verb in ("created", "updated", "deleted")
+    ]
