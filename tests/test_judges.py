@@ -9,13 +9,17 @@ from typing import Any
 
 import httpx2
 import orjson
+import pytest
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
+from optiid.services import api_keys
 from tests.running import PREFIX
 
+ADMIN = "/api/v1"
 CHECKS = 135
 SCHEMATHESIS = Path(__file__).with_name("schemathesis.toml")
+SCHEMATHESIS_ADMIN = Path(__file__).with_name("schemathesis-admin.toml")
 
 
 def test_scim2_tester_finds_no_failure(live: Any) -> None:
@@ -61,3 +65,22 @@ def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
     if "fuzzing" in phases:  # which leaves no operation out
         operations = sum(len(set(path) - {"parameters"}) for path in document["paths"].values())
         assert f"Tested: {operations}" in done.stdout
+
+
+@pytest.mark.timeout(240)
+def test_schemathesis_finds_no_failure_in_the_admin_api(live: Any, tmp_path: Path) -> None:
+    """No fault of the server, nothing that the document has not, and nothing taken that it forbids."""
+    document = live.send("GET", f"{ADMIN}/openapi.json", None, {}).body
+    described = tmp_path / "openapi.json"
+    described.write_bytes(orjson.dumps(document))
+    _, secret = api_keys.create(live.database, live.connect().organization, "judge", "admin")
+    phases = "fuzzing" if live.settings.database_url else "coverage"
+    command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(SCHEMATHESIS_ADMIN), "run"]
+    options = ["--url", live.base_url.removesuffix(PREFIX) + ADMIN, "--phases", phases, "--no-color"]
+    key = ["--header", f"Authorization: Bearer {secret}"]
+    done = subprocess.run(
+        [*command, str(described), *options, *key], capture_output=True, text=True, timeout=200, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"Tested: {sum(map(len, document['paths'].values()))}" in done.stdout

@@ -146,6 +146,12 @@ def check_scope(holder: Holder, scope: Scope) -> None:
         )
 
 
+def check_installation(holder: Holder, what: str) -> None:
+    """Raise ForbiddenError for a key of an organization: `what` touches others, too."""
+    if holder.organization != INSTALLATION:
+        raise ForbiddenError(f"{what} needs a key of the installation: `optiid key create` without --organization")
+
+
 def _read(ident: str, record: dict[str, Any] | None) -> ApiKey:
     if record is None:
         raise NotFoundError(f"There is no key {ident[:64]!r}; `optiid key list` shows them")

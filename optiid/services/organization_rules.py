@@ -12,11 +12,13 @@ from optiid.errors import ConflictError
 from optiid.scim.versions import Conditions, entity_tag
 from optiid.services import journal, organizations
 from optiid.services.author import COMMAND_LINE
-from optiid.services.rules import checked_rules, read_rules
+from optiid.services.rules import PRESETS, STANDARD, checked_rules, read_rules
 from optiid.storage import claims, tenants
 from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optiid.services.author import Author
     from optiid.services.rules import Rules
     from optiid.storage.database import Database
@@ -34,6 +36,12 @@ def of_organization(database: Database, organization: str) -> Rules:
 def shown(rules: Rules) -> dict[str, Any]:
     """Return rules as a mapping, for people and machines."""
     return asdict(rules) | {"system_groups": list(rules.system_groups)}
+
+
+def reaches_others(changes: Mapping[str, Any]) -> bool:
+    """Say whether changed rules let an organization notice what others have: that is for the installation to decide."""
+    preset = PRESETS.get(changes.get("preset", "standard"), STANDARD)
+    return bool(changes.get("unique_names", preset.unique_names) == "installation")
 
 
 def entity_tag_of(database: Database, organization: str) -> str:

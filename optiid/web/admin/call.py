@@ -10,11 +10,12 @@ from flask import request
 from marshmallow import RAISE, Schema, ValidationError
 from werkzeug.exceptions import NotAcceptable
 
-from optiid.errors import ForbiddenError, NotFoundError
+from optiid.errors import NotFoundError
 from optiid.scim.errors import ScimError
 from optiid.scim.json_text import read_object
 from optiid.scim.versions import Conditions
 from optiid.services import organizations
+from optiid.services.api_keys import check_installation
 from optiid.services.author import Author
 from optiid.web.admin import identifiers
 from optiid.web.admin.problems import FieldsError
@@ -118,8 +119,7 @@ def _organization(service: Service, holder: Holder, route: Route, query: dict[st
     if route.place == "anywhere":
         return holder.organization
     if route.place == "installation":
-        if holder.organization:
-            raise ForbiddenError("This needs a key of the installation: `optiid key create` without --organization")
+        check_installation(holder, "This")
         return ""
     named = idents.pop("organization") if route.place == "path" else query.pop("organization", "")
     if holder.organization:

@@ -107,10 +107,13 @@ def _parameters(route: Route, converter: Any) -> list[dict[str, Any]]:
     for name, field in route.parameters.items():
         schema = converter.field2property(field)
         found.append({"name": name, "in": "query", "required": field.required, "schema": schema})
-    headers = {"If-Match": 412 in _refusals(route), HEADER: route.method == "POST"}  # noqa: PLR2004
+    headers = {
+        "If-Match": (412 in _refusals(route), {"type": "string"}),  # noqa: PLR2004
+        HEADER: (route.method == "POST", {"type": "string", "pattern": "^[!-~]{1,255}$"}),
+    }
     found += [
-        {"name": name, "in": "header", "required": False, "schema": {"type": "string", "maxLength": 255}}
-        for name, is_taken in headers.items()
+        {"name": name, "in": "header", "required": False, "schema": schema}
+        for name, (is_taken, schema) in headers.items()
         if is_taken
     ]
     return found

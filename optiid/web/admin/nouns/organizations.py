@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields, validate
 
 from optiid.services import organization_rules, organizations
-from optiid.services.rules import PRESETS
+from optiid.services.api_keys import check_installation
+from optiid.services.rules import LONGEST_RETENTION_DAYS, PRESETS
 from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.route import Answer, Listed, Route, Shape
 
@@ -46,11 +47,11 @@ class RulesChange(Shape):
     """Rules to be changed; a preset replaces all that was chosen before."""
 
     preset = fields.String(validate=validate.OneOf(list(PRESETS)))
-    inactive = fields.String(allow_none=True)
-    rename_users = fields.String(allow_none=True)
-    filters = fields.String()
-    unique_names = fields.String()
-    retention_days = fields.Integer(allow_none=True, strict=True)
+    inactive = fields.String(allow_none=True, validate=validate.OneOf(["delete", "erase", "suspend"]))
+    rename_users = fields.String(allow_none=True, validate=validate.OneOf(["allow", "refuse"]))
+    filters = fields.String(validate=validate.OneOf(["any", "equality"]))
+    unique_names = fields.String(validate=validate.OneOf(["organization", "installation"]))
+    retention_days = fields.Integer(allow_none=True, strict=True, validate=validate.Range(0, LONGEST_RETENTION_DAYS))
     system_groups = fields.List(fields.String())
 
 
@@ -82,6 +83,8 @@ def show_rules(call: AdminCall) -> Answer:
 
 def change_rules(call: AdminCall) -> Answer:
     """Change rules of an organization."""
+    if organization_rules.reaches_others(call.body):
+        check_installation(call.holder, "A rule that looks at other organizations")
     changed = organization_rules.change(
         call.database, call.organization, call.body, call.conditions, author=call.author
     )

@@ -1,0 +1,51 @@
+"""ETag and If-Match: a change that was meant for another version is refused, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.administering import Admin, an_admin
+
+OLD = {"If-Match": 'W/"99"'}
+
+
+@pytest.fixture
+def admin(service: Any) -> Admin:
+    return an_admin(service, service.connect().organization)
+
+
+def changed(admin: Admin, path: str, first: Any, second: Any) -> None:
+    known = admin.get(path)
+    tag = known.headers["ETag"]
+    assert admin.patch(path, first, headers=OLD).status == 412
+    assert admin.get(path).body == known.body
+    reply = admin.patch(path, first, headers={"If-Match": tag})
+    assert reply.status == 200
+    assert reply.headers["ETag"] == admin.get(path).headers["ETag"] != tag
+    assert admin.patch(path, second, headers={"If-Match": tag}).status == 412
+    assert admin.patch(path, second, headers={"If-Match": "*"}).status == 200
+    assert admin.patch(path, first).status == 200
+
+
+def test_users_and_groups(admin: Admin) -> None:
+    user = admin.post("/users", {"attributes": {"userName": "a"}}).body["id"]
+    group = admin.post("/groups", {"attributes": {"displayName": "a"}}).body["id"]
+    changed(admin, f"/users/{user}", {"attributes": {"title": "x"}}, {"attributes": {"title": "y"}})
+    changed(admin, f"/groups/{group}", {"attributes": {"displayName": "x"}}, {"attributes": {"displayName": "y"}})
+    for path in (f"/users/{user}", f"/groups/{group}"):
+        assert admin.delete(path, headers=OLD).status == 412
+        assert admin.delete(path, headers={"If-Match": admin.get(path).headers["ETag"]}).status == 204
+
+
+def test_connections(admin: Admin) -> None:
+    connection = admin.post("/connections", {"profile": "standard"}).body["id"]
+    one, two = {"settings": {"require_if_match": True}}, {"settings": {"require_if_match": None}}
+    changed(admin, f"/connections/{connection}", one, two)
+
+
+def test_rules(service: Any) -> None:
+    admin = an_admin(service, "")
+    organization = admin.post("/organizations", {"name": "Ruled"}).body["id"]
+    changed(admin, f"/organizations/{organization}/rules", {"retention_days": 5}, {"retention_days": None})
