@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import extension_schemas, journal, names, organization_rules
+from optiid.services import brake, extension_schemas, journal, names, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import change_events
-from optiid.storage import resources, tombstones
+from optiid.storage import holds, resources, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
 
@@ -64,8 +64,10 @@ def restore(database: Database, organization: str, id_or_name: str, *, author: A
         found = find_one(database, organization, id_or_name)
         after = _reopened(database, rules, resource_type, found)
         act = Act("user.restored", after.id, {"connection": after.connection})
-        events = change_events(found.stored, after)
-        journal.record(database, author, organization, events=events, acts=[act], connection=after.connection)
+        # Of somebody suspended the deletion may be held: that is decided by it.
+        told = brake.told_of(holds.settle(database, organization, [after.id], "rejected", author.by), "rejected")
+        told += brake.Told(change_events(found.stored, after), [act])
+        journal.record(database, author, organization, events=told.events, acts=told.acts, connection=after.connection)
         return after
 
     return database.transaction(work)

@@ -16,7 +16,7 @@ from optiid.services import (
     purging,
     restoring,
 )
-from tests.services.holding import Company
+from tests.services.holding import INACTIVE, Company
 
 
 @pytest.fixture
@@ -108,3 +108,15 @@ def test_audit_chain_of_holds_verifies(company: Company) -> None:
         ("hold.placed", by),
         ("hold.released", "command-line"),
     ]
+
+
+def test_restored_while_the_deletion_waits_decides_it(service: Any) -> None:
+    company = Company(service, inactive="suspend", brake=False)
+    user = company.scim.a_user()["id"]
+    company.scim.patch(f"/Users/{user}", INACTIVE)
+    company.configure(brake=True)
+    hold = company.remove(user, "delete")
+    restoring.restore(company.database, company.organization, user)
+    assert holds.show(company.database, company.organization, hold).state == "rejected"
+    assert company.kinds()[-2:] == ["hold.rejected", "user.restored"]
+    assert company.scim.get(f"/Users/{user}").body["active"] is True
