@@ -7,6 +7,7 @@ OptiidError
 │   └── OutdatedError    the version that a change was meant for is not the current one
 ├── InvalidInputError    an administrator's input that cannot be used
 ├── UnauthenticatedError a request without a usable token
+│   └── RefusedTokenError  a token that was genuine, and is revoked or expired
 ├── ForbiddenError       a key whose scope does not allow the act
 ├── ProfileError         a profile that cannot be loaded or broke its contract
 │   └── ProfileUnavailableError  a connection whose profile is switched off
@@ -41,6 +42,14 @@ class InvalidInputError(OptiidError):
 
 class UnauthenticatedError(OptiidError):
     """The request carries no usable token."""
+
+
+class RefusedTokenError(UnauthenticatedError):
+    """A genuine token of a connection that was revoked or has expired."""
+
+    def __init__(self, message: str, organization: str, connection: str, profile: str) -> None:
+        super().__init__(message)
+        self.organization, self.connection, self.profile = organization, connection, profile
 
 
 class ForbiddenError(OptiidError):

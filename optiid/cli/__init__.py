@@ -31,6 +31,7 @@ COMMANDS = {
     "role": ("roles", "role", "Roles: create, remove, grant, revoke, list."),
     "access": ("access", "access", "Who may do what, and why: show, who."),
     "adoption": ("adoptions", "adoption", "What connections could take over of what was made by hand."),
+    "log": ("logbook", "log", "The logbook of provisioning requests: tail, show, export."),
     "audit": ("audit", "audit", "The audit trail: list, verify, anchor."),
     "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
     "db": ("database", "db", "The database: migrate, status."),

@@ -7,6 +7,8 @@ import re
 from typing import Any
 from urllib.parse import unquote_plus
 
+import orjson
+
 SECRET = "password"  # noqa: S105 - the name of an attribute
 MASK = "***"
 UNREADABLE = "(not kept: no readable JSON)"
@@ -31,6 +33,31 @@ def masked_body(raw: bytes) -> str | None:
         return json.dumps(value) if _HALVES.search(text) else text
     except (ValueError, RecursionError):
         return UNREADABLE
+
+
+def masked_value_text(value: Any) -> str:
+    """Return a JSON value that was read strictly as JSON text in which passwords are masked."""
+    text = orjson.dumps(value).decode()
+    return text if SECRET not in text.lower() else json.dumps(masked(value), ensure_ascii=False)
+
+
+def without_values(value: Any) -> Any:
+    """Return a JSON value in which names are left, and a mask in place of each text and number."""
+    if isinstance(value, dict):
+        return {name: without_values(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [without_values(part) for part in value]
+    return value if value is None or isinstance(value, bool) else MASK
+
+
+def without_displays(value: Any) -> Any:
+    """Return a JSON value in which names of people that merely go along with an id are masked."""
+    if isinstance(value, list):
+        return [without_displays(part) for part in value]
+    if not isinstance(value, dict):
+        return value
+    masked_names = ("display", "displayname") if "value" in value else ()
+    return {name: MASK if name.lower() in masked_names else without_displays(part) for name, part in value.items()}
 
 
 def masked(value: Any) -> Any:

@@ -11,6 +11,7 @@ from optiid.services.author import Author
 from optiid.services.rules import STANDARD, Rules
 
 if TYPE_CHECKING:
+    from optiid.storage.logbook import Line
     from optiid.storage.resources import Scope
 
 
@@ -39,7 +40,8 @@ class Policy:
 class Actor:
     """The connection that acts, its policy, and the request it acts for.
 
-    In dry run `scope` is where the plan is written, and `planned_for` the connection's place in the directory.
+    `line` is what the logbook tells of the write. In dry run `scope` is where the plan is written, and `planned_for`
+    the connection's place in the directory.
     """
 
     scope: Scope
@@ -50,6 +52,7 @@ class Actor:
     by: str = ""
     rules: Rules = STANDARD
     planned_for: Scope | None = None
+    line: Line | None = None
 
     @property
     def owner(self) -> Scope:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from optiid.clock import now, timestamp
 from optiid.credentials import digest, is_genuine, is_genuine_key, shown_prefix
-from optiid.errors import UnauthenticatedError, UnavailableError
+from optiid.errors import RefusedTokenError, UnauthenticatedError, UnavailableError
 from optiid.storage import tenants
 from optiid.storage.resources import Scope
 
@@ -51,7 +51,7 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
     """Return the caller of an Authorization header, `Bearer <token>` or the bare token.
 
     When the token was last used is noted at most every `last_used_interval` seconds, so that reading stays reading.
-    Raises UnauthenticatedError.
+    Raises UnauthenticatedError, and RefusedTokenError for a token that was revoked or has expired.
     """
     token = read_token(header)
     row = database.reading(lambda: tenants.find_caller(database, digest(token)))
@@ -59,7 +59,10 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
         raise UnauthenticatedError(NOT_RECOGNISED)
     ident, organization, connection, expires_at, revoked_at, last_used_at, *described = row
     moment = now()
-    check_life("Token", token, expires_at, revoked_at, moment)
+    try:
+        check_life("Token", token, expires_at, revoked_at, moment)
+    except UnauthenticatedError as error:
+        raise RefusedTokenError(str(error), organization, connection, described[0]) from error
     note_use(database, ident, last_used_at, last_used_interval, partial(tenants.touch_token, database, organization))
     profile, connection_name, state, settings, revision, organization_name, schema_revision, rules, plan = described
     scope = Scope(organization, connection)

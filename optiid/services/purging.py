@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,8 @@ from optiid.clock import now, timestamp
 from optiid.errors import ConflictError
 from optiid.services import journal, organization_rules, restoring
 from optiid.services.author import COMMAND_LINE, WORKER
-from optiid.storage import idempotency, request_log, tombstones
+from optiid.services.logbook import sweep
+from optiid.storage import idempotency, logbook, request_log, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -22,6 +24,14 @@ if TYPE_CHECKING:
 SLICE = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """Who was purged; other lines of the logbook that hold one of the texts are swept out after the transaction."""
+
+    idents: list[str]
+    texts: list[str]
+
+
 def purge_due(database: Database, organization: str, retention_days: int, author: Author = WORKER) -> int:
     """Purge the users of an organization whose retention has ended, in slices; return how many.
 
@@ -32,12 +42,13 @@ def purge_due(database: Database, organization: str, retention_days: int, author
     purged = 0
     while True:
         done = database.transaction(lambda: _purge_slice(database, organization, before, author))
-        purged += done
-        if not done:
+        purged += len(done.idents)
+        if not done.idents:
             return purged
+        sweep(database, organization, done.texts)
 
 
-def _purge_slice(database: Database, organization: str, before: str, author: Author) -> int:
+def _purge_slice(database: Database, organization: str, before: str, author: Author) -> Purged:
     return _purge(database, organization, tombstones.due(database, organization, before, SLICE), author)
 
 
@@ -47,25 +58,30 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
     Raises NotFoundError, and ConflictError for somebody who is suspended: the directory still lists them.
     """
 
-    def work() -> str:
+    def work() -> Purged:
         found = restoring.find_one(database, organization, id_or_name).stored
-        if not _purge(database, organization, [found], author):
+        done = _purge(database, organization, [found], author)
+        if not done.idents:
             raise ConflictError(f"User {found.id} is suspended and still listed: delete it at the source first")
-        return found.id
+        return done
 
-    return database.transaction(work)
+    done = database.transaction(work)
+    sweep(database, organization, done.texts)
+    return done.idents[0]
 
 
-def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> int:
+def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> Purged:
     gone = [one.id for one in found if tombstones.purge(database, organization, one.id)]
+    texts: list[str] = []
     for one in found:
         idempotency.forget_resource(database, organization, one.id)
         request_log.forget_person(database, organization, _texts(one))
+        texts += [*_texts(one), *logbook.forget_person(database, organization, one.id, one.name_key)]
     if gone:
         events = [Event("user.purged", ident) for ident in gone]
         acts = [Act("user.purged", ident) for ident in gone]
         journal.record(database, author, organization, events=events, acts=acts)
-    return len(gone)
+    return Purged(gone, texts)
 
 
 def _texts(stored: Stored) -> list[str]:

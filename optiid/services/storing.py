@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput, read_resource
-from optiid.services import acts, brake, journal, names, teams
+from optiid.services import acts, brake, journal, logbook, names, teams
 from optiid.services.brake import NOTHING, Told
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
@@ -48,6 +48,7 @@ def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> 
 
     def whole() -> Outcome:
         outcome = work()
+        logbook.note_write(database, actor, outcome, actor.line)
         tell(database, actor, outcome.events, outcome.acts)
         return outcome
 

@@ -12,6 +12,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.patch.members import MemberChange
 from optiid.scim.validation import ResourceInput
 from optiid.scim.versions import Conditions
+from optiid.services import logbook
 from optiid.services.adopting import proposing
 from optiid.services.storing import Outcome, fetch_for_change, make, read_new, store, tell
 
@@ -21,15 +22,20 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.services.actor import Actor
     from optiid.storage.database import Database
+    from optiid.storage.logbook import Line
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One of the resources; where others refer to it, their bodies have `stand_in` for the id that it will get."""
+    """One of the resources; where others refer to it, their bodies have `stand_in` for the id that it will get.
+
+    `line` is what the logbook tells of it.
+    """
 
     stand_in: str
     resource_type: ResourceType
     body: dict[str, Any]
+    line: Line | None = None
 
 
 class PartFailedError(Exception):
@@ -94,6 +100,8 @@ class _Circle:
         for position, waiting in enumerate(late):
             with part_of(position):
                 outcomes[position] = self._complete(self._parts[position], outcomes[position], waiting)
+        for part, outcome in zip(self._parts, outcomes, strict=True):
+            logbook.note_write(self._database, self._actor, outcome, part.line)
         # As the last act: it holds the counter of the organization.
         events = [event for outcome in outcomes for event in outcome.events]
         acts = [act for outcome in outcomes for act in outcome.acts]

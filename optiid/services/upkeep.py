@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from optiid.errors import OptiidError
-from optiid.services import organizations
+from optiid.services import logbook, organizations
 from optiid.services.idempotency import forget_expired
 from optiid.services.purging import purge_due
 
@@ -24,9 +24,15 @@ def _purge(database: Database, settings: Settings) -> int:
     return sum(purge_due(database, one.id, settings.tombstone_retention_days) for one in found)
 
 
+def _prune(database: Database, settings: Settings) -> int:
+    found = organizations.list_all(database)
+    return sum(logbook.prune(database, one.id, settings) for one in found)
+
+
 # By what is counted; each is safe to run in several processes at once.
 TASKS: dict[str, Callable[[Database, Settings], int]] = {
     "purged users": _purge,
+    "pruned logbook lines": _prune,
     "forgotten answers": lambda database, _: forget_expired(database),
 }
 

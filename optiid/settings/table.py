@@ -84,6 +84,13 @@ class Settings:
     database_pool: int = _setting(16, "Most connections of a worker to PostgreSQL.", least=1)
     busy_timeout_seconds: float = _setting(5.0, "How long a write waits for another before it gives up.", least=0)
     last_used_interval_seconds: float = _setting(60.0, "How often at most a token's last use is written down.", least=0)
+    logbook: str = _setting(
+        "bodies",
+        "What the logbook keeps of provisioning requests: nothing, names of attributes, what was sent, or values"
+        " before and after, too.",
+        choices=("off", "names", "bodies", "values"),
+    )
+    logbook_retention_days: int = _setting(30, "How long a line of the logbook is kept.", least=1)
     tombstone_retention_days: int = _setting(30, "How long a deprovisioned user can still be restored.", least=1)
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
     group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")

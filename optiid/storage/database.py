@@ -189,6 +189,11 @@ class Database:
         if self.dialect is POSTGRESQL and not self.engine.is_closed():
             self.engine.close()
 
+    def leave(self) -> None:
+        """Close this thread's connection, before the thread ends."""
+        if not self.engine.is_closed():
+            self.engine.close()
+
     def close(self) -> None:
         """Close the connections of this process that can be closed from here."""
         if self.dialect is POSTGRESQL:
@@ -198,16 +203,17 @@ class Database:
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
-        """Collect the text of each statement that runs meanwhile (BEGIN and COMMIT aside), for budgets and tests."""
+        """Collect the text of each statement that this thread runs (BEGIN and COMMIT aside), for budgets and tests."""
         seen: list[str] = []
 
         def note(sql: str, *_: Any, **__: Any) -> None:
             seen.append(sql)
 
-        original = self.engine.execute_sql
+        original, counted = self.engine.execute_sql, threading.get_ident()
 
         def execute_sql(sql: str, parameters: Any = None) -> Any:
-            note(sql)
+            if threading.get_ident() == counted:
+                note(sql)
             return original(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
 
         self.engine.execute_sql = execute_sql  # type: ignore[method-assign]  # undone below

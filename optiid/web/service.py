@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
+from optiid.services.logbook_buffer import LogbookBuffer
 from optiid.services.resource_types import ResourceTypes
 from optiid.services.searching import PageLimits
 
@@ -35,6 +36,7 @@ class Service:
     filter_limits: FilterLimits
     page_limits: PageLimits
     resource_types: ResourceTypes
+    logbook: LogbookBuffer
 
     @classmethod
     def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
@@ -50,6 +52,7 @@ class Service:
             filters,
             PageLimits(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
             ResourceTypes(database),
+            LogbookBuffer(database),
         )
 
     def install(self, app: Flask) -> None:

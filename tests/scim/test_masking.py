@@ -4,7 +4,17 @@ import json
 
 import pytest
 
-from optiid.scim.masking import MASK, UNREADABLE, masked, masked_body, masked_query, masked_text
+from optiid.scim.masking import (
+    MASK,
+    UNREADABLE,
+    masked,
+    masked_body,
+    masked_query,
+    masked_text,
+    masked_value_text,
+    without_displays,
+    without_values,
+)
 
 SECRET = "Tr0ub4dor&3"
 
@@ -52,3 +62,30 @@ def test_query_keeps_its_spelling_but_for_passwords() -> None:
 
 def test_text_that_only_seems_to_be_json_is_masked() -> None:
     assert masked_text('{"password": ' + SECRET) == MASK
+
+
+def test_value_is_text_in_which_passwords_are_masked() -> None:
+    assert masked_value_text({"a": "é", "b": [1, None]}) == '{"a":"é","b":[1,null]}'
+    assert json.loads(masked_value_text({"userName": "a", "password": SECRET})) == {"userName": "a", "password": MASK}
+
+
+def test_names_are_left_without_values() -> None:
+    value = {"userName": "a", "active": True, "emails": [{"value": "b", "n": 1, "none": None}]}
+    assert without_values(value) == {
+        "userName": MASK,
+        "active": True,
+        "emails": [{"value": MASK, "n": MASK, "none": None}],
+    }
+
+
+def test_names_that_go_along_with_ids_are_masked() -> None:
+    value = {
+        "displayName": "Ada",
+        "members": [{"value": "7", "display": "Bob"}],
+        "manager": {"value": "8", "displayName": "C"},
+    }
+    assert without_displays(value) == {
+        "displayName": "Ada",
+        "members": [{"value": "7", "display": MASK}],
+        "manager": {"value": "8", "displayName": MASK},
+    }

@@ -136,6 +136,7 @@ def test_end_of_retention_leaves_nothing_of_the_person(
     scim.post("/Users", {"userName": "Zebulon@quixotic.example"})
     scim.find("/Users", 'userName eq "zebulon@quixotic.example"')
     scim.delete(f"/Users/{user['id']}")
+    service.service.logbook.flush()
     texts = ("zebulon", "quixotic", "zeb-ext-9")
     assert traces(service, *texts)
     assert purging.purge_due(service.database, organization, 30) == 0

@@ -13,7 +13,7 @@ from optiid import logs
 from optiid.profiles import hook_faults
 from optiid.scim.resource_types import registry
 from optiid.web.http import REQUEST_ID
-from optiid.web.scim import bulk, discovery, me, openapi, recording, resources, searching
+from optiid.web.scim import bulk, discovery, logbook, me, openapi, recording, resources, searching
 from optiid.web.scim.admission import admit
 from optiid.web.scim.call import current_call
 
@@ -101,6 +101,7 @@ def _log(response: Response) -> Response:
             connection=call.caller.scope.connection if call else "-",
             request_id=asked.environ[REQUEST_ID],
         )
+        logbook.keep(response, asked.path.removeprefix(PREFIX) or "/", milliseconds)
         if call is not None:
             recording.recognise(call)
             recording.note_faults(call)

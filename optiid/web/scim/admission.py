@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import g, request
 
-from optiid.errors import UnavailableError
+from optiid.errors import RefusedTokenError, UnavailableError
 from optiid.services.identify import identify
 from optiid.web.http import request_id
 from optiid.web.scim.call import Call
@@ -17,7 +17,12 @@ def admit() -> None:
     """Open the call. Raises UnauthenticatedError, UnavailableError (paused) and ProfileUnavailableError."""
     service = current_service()
     header = request.headers.get("Authorization")
-    caller = identify(service.database, header, service.settings.last_used_interval_seconds)
+    try:
+        caller = identify(service.database, header, service.settings.last_used_interval_seconds)
+    except RefusedTokenError as error:
+        g.refused = (error.organization, error.connection, error.profile)
+        raise
+    g.refused = (caller.scope.organization, caller.scope.connection, caller.profile)
     if caller.state not in ("active", "dry-run"):
         raise UnavailableError(
             f"Connection {caller.connection_name!r} is {caller.state}: an administrator can activate it",

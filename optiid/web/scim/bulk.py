@@ -7,7 +7,7 @@ the others alone. Only those that refer to each other in a circle stand or fall 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import TYPE_CHECKING
 
 from optiid.clock import is_own_form, new_id
@@ -19,6 +19,7 @@ from optiid.scim.rendering import location_of
 from optiid.scim.resource_types import USER
 from optiid.scim.versions import Conditions
 from optiid.services.together import PartFailedError, part_of
+from optiid.web.scim import logbook
 from optiid.web.scim.call import current_call
 from optiid.web.scim.changes import OPERATIONS, Change, carry_out, carry_out_together, tell
 from optiid.web.scim.failures import error_document, shaped_error
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from flask import Response
 
     from optiid.scim.bulk.messages import BulkOperation, BulkRequest
+    from optiid.services.logbook import Line
     from optiid.services.storing import Outcome
     from optiid.web.scim.call import Call
 
@@ -43,6 +45,7 @@ def run_bulk() -> Response:
     body, limit = call.bulk_body(), call.service.settings.bulk_operations
     request = read_bulk(body, call.resource_types.values(), limit)
     results = _Run(call, request, request.creators()).results()
+    call.told = f"{len(results)} operations"
     told = [results[position].document(request.operations[position]) for position in sorted(results)]
     return encode(200, render_bulk(told))
 
@@ -57,6 +60,8 @@ class _Run:
     ids: dict[str, str] = field(default_factory=dict)
     found: dict[int, BulkResult] = field(default_factory=dict)
     errors: int = 0
+    lines: dict[int, Line | None] = field(default_factory=dict)
+    began: float = field(default_factory=perf_counter)
 
     def results(self) -> dict[int, BulkResult]:
         """Carry out the operations, until so many failed as the client allows; return results by position."""
@@ -74,9 +79,9 @@ class _Run:
         return self.found
 
     def _carry_out(self, position: int) -> None:
-        operation = self.request.operations[position]
         try:
-            change = self._change(operation, self.ids)
+            self.began = perf_counter()
+            change = self._change(position, self.ids)
             self._succeed(position, change, carry_out(self.call, change))
         except Exception as error:  # noqa: BLE001 - what befalls one is told as its own, beside what is done already
             self._fail(position, error)
@@ -87,9 +92,10 @@ class _Run:
         stand_ins = {operation.bulk_id or "": new_id() for operation in operations}
         changes: dict[str, Change] = {}
         try:
-            for place, (operation, stand_in) in enumerate(zip(operations, stand_ins.values(), strict=True)):
+            self.began = perf_counter()
+            for place, (position, stand_in) in enumerate(zip(positions, stand_ins.values(), strict=True)):
                 with part_of(place):
-                    changes[stand_in] = self._change(operation, self.ids | stand_ins)
+                    changes[stand_in] = self._change(position, self.ids | stand_ins)
             outcomes = carry_out_together(self.call, changes)
         except PartFailedError as error:
             self._fail_together(positions, error)
@@ -105,8 +111,9 @@ class _Run:
         for position in positions:
             self._fail(position, ScimError(503, "There was no time left for it in this bulk: send it again"))
 
-    def _change(self, operation: BulkOperation, ids: Mapping[str, str]) -> Change:
+    def _change(self, position: int, ids: Mapping[str, str]) -> Change:
         """Return the write that an operation means. Raises its fault, and 409 when it needs one that failed."""
+        operation = self.request.operations[position]
         if operation.fault is not None:
             raise operation.fault
         if operation.resource_type is None:
@@ -118,7 +125,9 @@ class _Run:
         required = self.call.bound.policy.require_if_match
         conditions = Conditions(operation.version, required=required)
         ident, data = self._ident(operation, ids) or "", with_ids(operation.data or {}, ids)
-        return Change(operation.method, operation.resource_type, ident, data, conditions)
+        line = logbook.open_line(self.call, operation.method, operation.resource_type, ident, data)
+        self.lines[position] = line
+        return Change(operation.method, operation.resource_type, ident, data, conditions, line=line)
 
     def _ident(self, operation: BulkOperation, ids: Mapping[str, str]) -> str | None:
         """Return the id in the path of an operation, None when it is not known."""
@@ -133,13 +142,16 @@ class _Run:
         location = location_of(change.resource_type, outcome.stored.id, self.call.base_url)
         location = answer.headers.get("Location", location)
         self.found[position] = BulkResult(answer.status, location, answer.headers.get("ETag"))
+        logbook.answered(self.call, self.lines.get(position), answer.status, self.began)
 
     def _fail(self, position: int, error: Exception) -> None:
         operation = self.request.operations[position]
         context = self.call.context(OPERATIONS.get(operation.method, "search"), operation.resource_type or USER)
         told = shaped_error(error, self.call, context)
         self.errors += 1
-        self.found[position] = BulkResult(told.status, self._location(operation), error=error_document(told))
+        document = error_document(told)
+        self.found[position] = BulkResult(told.status, self._location(operation), error=document)
+        logbook.refused(self.call, self.lines.get(position), told.status, document, self.began)
 
     def _fail_together(self, positions: list[int], error: PartFailedError) -> None:
         """Tell the one that failed why, and the others that they went with it."""

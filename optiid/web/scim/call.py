@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.services.bound_profiles import BoundProfile
     from optiid.services.identify import Caller
+    from optiid.services.logbook import Line
     from optiid.services.searching import PageLimits
     from optiid.web.service import Service
 
@@ -48,6 +49,9 @@ class Call:
     bound: BoundProfile
     request_id: str
     operation: str = ""  # the one that hooks were last told
+    line: Line | None = None  # what the logbook tells of the request, when it is a write
+    is_written: bool = False  # whether that line is stored already
+    told: str = ""  # what came of a read, in words
     _contexts: dict[tuple[str, str], HookContext] = field(default_factory=dict)
 
     @cached_property

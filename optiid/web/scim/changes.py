@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import is_own_form
@@ -12,6 +12,7 @@ from optiid.scim.rendering import location_of, render
 from optiid.scim.versions import Conditions, entity_tag
 from optiid.services import reading, writing
 from optiid.services.together import Part, create_together, part_of
+from optiid.web.scim import logbook
 from optiid.web.scim.respond import documents
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
+    from optiid.services.logbook import Line
     from optiid.services.storing import Outcome
     from optiid.web.scim.call import Call
 
@@ -30,7 +32,7 @@ OPERATIONS = {"POST": "create", "PUT": "replace", "PATCH": "patch", "DELETE": "d
 class Change:
     """A write as it was asked for; without a projection no representation is wanted in return.
 
-    `names_attributes`: the client said which attributes it wants.
+    `names_attributes`: the client said which attributes it wants. `line` is what the logbook tells of it.
     """
 
     method: str
@@ -40,6 +42,7 @@ class Change:
     conditions: Conditions = field(default_factory=Conditions)
     projection: Projection | None = None
     names_attributes: bool = False
+    line: Line | None = None
 
 
 def checked_id(resource_type: ResourceType, ident: str) -> str:
@@ -51,7 +54,8 @@ def checked_id(resource_type: ResourceType, ident: str) -> str:
 
 def carry_out(call: Call, change: Change) -> Outcome:
     """Let the profile make the write lawful, and do it."""
-    database, actor, resource_type = call.service.database, call.actor, change.resource_type
+    database, resource_type = call.service.database, change.resource_type
+    actor = call.actor if change.line is None else replace(call.actor, line=change.line)
     if change.method == "POST":
         return writing.create(database, actor, resource_type, _normalised(call, change))
     if change.method == "PUT":
@@ -60,6 +64,7 @@ def carry_out(call: Call, change: Change) -> Outcome:
     if change.method == "PATCH":
         sent = read_operations(change.body, call.service.settings.patch_operations)
         operations = call.bound.profile.normalise_patch(sent, call.context("patch", resource_type))
+        logbook.note_meant(call, change.line, sent, operations)
         ident = checked_id(resource_type, change.ident)
         return writing.patch(database, actor, resource_type, ident, operations, change.conditions)
     return writing.remove(database, actor, resource_type, checked_id(resource_type, change.ident), change.conditions)
@@ -73,13 +78,15 @@ def carry_out_together(call: Call, changes: Mapping[str, Change]) -> list[Outcom
     parts = []
     for position, (stand_in, change) in enumerate(changes.items()):
         with part_of(position):
-            parts.append(Part(stand_in, change.resource_type, _normalised(call, change)))
+            parts.append(Part(stand_in, change.resource_type, _normalised(call, change), change.line))
     return create_together(call.service.database, call.actor, parts)
 
 
 def _normalised(call: Call, change: Change) -> dict[str, Any]:
     context = call.context(OPERATIONS[change.method], change.resource_type)
-    return call.bound.profile.normalise_resource(change.body, context)
+    meant = call.bound.profile.normalise_resource(change.body, context)
+    logbook.note_meant(call, change.line, change.body, meant)
+    return meant
 
 
 def tell(call: Call, change: Change, outcome: Outcome) -> Answer:

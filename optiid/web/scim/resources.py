@@ -11,6 +11,7 @@ from optiid.scim.versions import entity_tag
 from optiid.services import reading
 from optiid.web.scim.call import current_call
 from optiid.web.scim.changes import Change, carry_out, checked_id, tell
+from optiid.web.scim.logbook import open_line
 from optiid.web.scim.members import answer_group, asked_page
 from optiid.web.scim.respond import answer, documents, encode, encode_answer
 
@@ -63,5 +64,8 @@ def delete_resource(resource_type: ResourceType, ident: str) -> Response:
 def _respond(resource_type: ResourceType, ident: str, body: dict[str, Any], projection: Projection | None) -> Response:
     call = current_call()
     named = projection is not None and any(request.args.get(name) for name in ("attributes", "excludedAttributes"))
-    change = Change(request.method, resource_type, ident, body, call.conditions, projection, named)
-    return encode_answer(tell(call, change, carry_out(call, change)))
+    call.line = open_line(call, request.method, resource_type, ident, body)
+    change = Change(request.method, resource_type, ident, body, call.conditions, projection, named, call.line)
+    outcome = carry_out(call, change)
+    call.is_written = True
+    return encode_answer(tell(call, change, outcome))

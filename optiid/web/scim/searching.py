@@ -53,6 +53,7 @@ def _respond(call: Call, resource_types: Sequence[ResourceType], query: Query) -
     asked = [(one, profile.normalise_query(query, call.context("search", one))) for one in resource_types]
     limits = (call.page_limits, call.filter_limits)
     found = search(service.database, call.caller.plane, asked, limits)
+    call.told = f"found {found.total}"
     shown = _shown(call, asked, found.resources)
     if found.start_index is None:
         body = render_cursor_page(shown, found.total, found.next_cursor, found.previous_cursor)

@@ -1,0 +1,117 @@
+"""Lines of the logbook on their way to the database: no request waits for them, and none fails because of them.
+
+Each process has a buffer of its own, which a thread empties: every second, or when it is full. What cannot be stored is
+dropped and told in the log as a number. A process that is forked begins with an empty buffer and no thread.
+"""
+
+from __future__ import annotations
+
+import atexit
+import logging
+import os
+import threading
+from typing import TYPE_CHECKING
+
+from optiid.storage import logbook
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database
+    from optiid.storage.logbook import Line
+
+logger = logging.getLogger(__name__)
+
+SECONDS = 1.0
+BATCH = 500
+# Beyond it lines are dropped: memory is for requests.
+MOST = 10_000
+# A thread that has had nothing to do for so long ends; the next line begins another.
+IDLE_ROUNDS = 10
+
+
+class LogbookBuffer:
+    """The lines of one process that wait for their database."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._guard = threading.Lock()
+        self._begin()
+        os.register_at_fork(after_in_child=self._begin)
+        atexit.register(self.flush)
+
+    def _begin(self) -> None:
+        self._guard = threading.Lock()
+        self._wake = threading.Event()
+        self._lines: list[Line] = []
+        self._done: list[Line] = []
+        self._dropped = 0
+        self._thread: threading.Thread | None = None
+
+    def add(self, line: Line) -> None:
+        """Take a line that is to be stored."""
+        self._take(self._lines, line)
+
+    def complete(self, line: Line) -> None:
+        """Take a line that is stored already, and whose answer is known now."""
+        self._take(self._done, line)
+
+    def _take(self, lines: list[Line], line: Line) -> None:
+        with self._guard:
+            waiting = len(self._lines) + len(self._done)
+            if waiting >= MOST:
+                self._dropped += 1
+                return
+            lines.append(line)
+            if self._thread is None:
+                self._thread = self._started()
+        if waiting >= BATCH:
+            self._wake.set()
+
+    def _started(self) -> threading.Thread | None:
+        """Return a thread that empties the buffer; None when there can be none, at the end of the process."""
+        thread = threading.Thread(target=self._run, name="logbook", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            return None
+        return thread
+
+    def _run(self) -> None:
+        idle = 0
+        while True:
+            self._wake.wait(SECONDS)
+            self._wake.clear()
+            idle = 0 if self.flush() else idle + 1
+            with self._guard:
+                if idle >= IDLE_ROUNDS and not self._lines and not self._done:
+                    self._thread = None
+                    break
+        self._database.leave()
+
+    def flush(self) -> int:
+        """Store what waits, now, and return how many lines that was. Raises nothing."""
+        with self._guard:
+            lines, done, dropped = self._lines[:], self._done[:], self._dropped
+            self._lines.clear()
+            self._done.clear()
+            self._dropped = 0
+        if lines or done:
+            dropped += self._store(lines, done)
+        if dropped:
+            logger.warning("%d lines of the logbook were dropped", dropped)
+        return len(lines) + len(done)
+
+    def _store(self, lines: list[Line], done: list[Line]) -> int:
+        """Store lines and return how many could not be."""
+
+        def work() -> None:
+            logbook.insert(self._database, lines)
+            logbook.complete(self._database, done)
+
+        try:
+            self._database.transaction(work)
+        except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what the lines hold
+            logger.warning("the logbook could not be written (%s)", type(error).__name__)
+            return len(lines)
+        finally:
+            self._database.release()
+        return 0

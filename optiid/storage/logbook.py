@@ -1,0 +1,160 @@
+"""Rows of the logbook: written one by one inside the transaction of a write, or many at once, and looked up."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optiid.storage.database import Database
+
+# SQLite and PostgreSQL take many more parameters in one statement.
+ROWS_PER_STATEMENT = 50
+
+
+@dataclass(slots=True)
+class Line:
+    """One request, or one operation of a bulk; filled in on its way.
+
+    `status` is 0 until the answer is known. `changed` is a JSON list of names. What came, what it meant after the
+    profile, and the values before and after are JSON text, None where they are not kept.
+    """
+
+    organization: str
+    id: str
+    connection: str
+    created_at: str
+    request: str
+    method: str
+    target: str
+    profile: str
+    status: int = 0
+    milliseconds: float = 0.0
+    decision: str = ""
+    scim_type: str = ""
+    resource: str = ""
+    subject: str = ""
+    changed: str = "[]"
+    came: str | None = None
+    meant: str | None = None
+    before_values: str | None = None
+    after_values: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which lines are looked for; what is empty does not narrow. `since` and `until` are instants, or begin one.
+
+    `resource` and `subject` are id and name key of a person or group: a line about either is wanted.
+    """
+
+    resource: str = ""
+    subject: str = ""
+    connection: str = ""
+    request: str = ""
+    status: tuple[int, int] | None = None
+    since: str = ""
+    until: str = ""
+
+
+COLUMNS = tuple(one.name for one in fields(Line))
+_NAMES = ", ".join(COLUMNS)
+
+
+@lru_cache(maxsize=ROWS_PER_STATEMENT)
+def _insertion(rows: int) -> str:
+    marks = f"({', '.join('?' * len(COLUMNS))})"
+    return f"INSERT INTO logbook ({_NAMES}) VALUES {', '.join([marks] * rows)} ON CONFLICT DO NOTHING"
+
+
+def insert(database: Database, lines: Sequence[Line]) -> None:
+    """Store lines, inside a transaction; one that is there already, since a commit was not confirmed, stays."""
+    for start in range(0, len(lines), ROWS_PER_STATEMENT):
+        part = lines[start : start + ROWS_PER_STATEMENT]
+        database.execute(_insertion(len(part)), [value for line in part for value in astuple(line)])
+
+
+_COMPLETE = "UPDATE logbook SET status = ?, milliseconds = ? WHERE organization = ? AND id = ?"
+
+
+def complete(database: Database, lines: Sequence[Line]) -> None:
+    """Store what is known after a write only, status and time, inside a transaction."""
+    for line in lines:
+        database.execute(_COMPLETE, (line.status, line.milliseconds, line.organization, line.id))
+
+
+def page(database: Database, organization: str, after: str, limit: int, wanted: Wanted = Wanted()) -> list[Line]:
+    """Return lines of an organization, those whose id follows `after`, oldest first."""
+    where, parameters = _narrowed(wanted)
+    sql = f"SELECT {_NAMES} FROM logbook WHERE organization = ? AND id > ?{where} ORDER BY id LIMIT ?"
+    return [Line(*row) for row in database.rows(sql, (organization, after, *parameters, limit))]
+
+
+def newest(database: Database, organization: str, limit: int, wanted: Wanted = Wanted()) -> list[Line]:
+    """Return the last lines of an organization, oldest first."""
+    where, parameters = _narrowed(wanted)
+    sql = f"SELECT {_NAMES} FROM logbook WHERE organization = ?{where} ORDER BY id DESC LIMIT ?"
+    return [Line(*row) for row in database.rows(sql, (organization, *parameters, limit))][::-1]
+
+
+def _narrowed(wanted: Wanted) -> tuple[str, list[Any]]:
+    conditions: dict[str, list[Any]] = {}
+    if wanted.resource or wanted.subject:
+        conditions["(resource = ? OR subject = ?)"] = [wanted.resource or " ", wanted.subject or " "]
+    if wanted.connection:
+        conditions["connection = ?"] = [wanted.connection]
+    if wanted.request:
+        conditions["request = ?"] = [wanted.request]
+    if wanted.status is not None:
+        conditions["status BETWEEN ? AND ?"] = [*wanted.status]
+    if wanted.since:
+        conditions["created_at >= ?"] = [wanted.since]
+    if wanted.until:
+        conditions["created_at < ?"] = [wanted.until]
+    return "".join(f" AND {text}" for text in conditions), [one for values in conditions.values() for one in values]
+
+
+_PRUNE = """
+DELETE FROM logbook WHERE organization = ? AND id IN (
+  SELECT l.id FROM logbook l WHERE l.organization = ? AND l.id < ? ORDER BY l.id LIMIT ?)"""
+
+
+def prune(database: Database, organization: str, before: str, limit: int) -> int:
+    """Delete lines whose id comes before another, at most `limit`; return how many."""
+    return int(database.execute(_PRUNE, (organization, organization, before, limit)).rowcount)
+
+
+# Indexes logbook_resource and logbook_subject. Names that the person bore before stand in lines of the same id.
+_FORGET = """
+DELETE FROM logbook WHERE organization = ? AND (resource = ? OR subject = ? OR subject IN (
+  SELECT l.subject FROM logbook l WHERE l.organization = ? AND l.resource = ? AND l.subject <> ''))
+RETURNING subject"""
+
+
+def forget_person(database: Database, organization: str, resource: str, name_key: str) -> set[str]:
+    """Delete all lines about a person, by id and by every name they bore; return the keys of these names.
+
+    Inside a transaction.
+    """
+    parameters = (organization, resource, name_key or " ", organization, resource)
+    return {subject for (subject,) in database.rows(_FORGET, parameters) if subject}
+
+
+_TEXTS = """
+SELECT id, target || ' ' || decision || ' ' || COALESCE(came, '') || ' ' || COALESCE(meant, '') || ' '
+       || COALESCE(before_values, '') || ' ' || COALESCE(after_values, '')
+FROM logbook WHERE organization = ? AND id > ? ORDER BY id LIMIT ?"""
+
+
+def texts(database: Database, organization: str, after: str, limit: int) -> list[tuple[str, str]]:
+    """Return id and all text of lines whose id follows `after`, for whoever looks for a person in them."""
+    return [(ident, text) for ident, text in database.rows(_TEXTS, (organization, after, limit))]
+
+
+def remove(database: Database, organization: str, idents: Sequence[str]) -> None:
+    """Delete some lines, inside a transaction."""
+    sql = database.dialect.fixed("DELETE FROM logbook WHERE organization = ? AND id {among}")
+    database.execute(sql, (organization, database.dialect.list_parameter(idents)))
