@@ -71,7 +71,7 @@ def _holder(database: Database, actor: Actor, resource_type: ResourceType, docum
 
 def _state(database: Database, actor: Actor, stored: Stored) -> str | None:
     known = adoptions.of_resource(database, stored.organization, stored.id)
-    return next((one.state for one in known if one.connection == actor.scope.connection), None)
+    return next((one.state for one in known if one.connection == actor.owner.connection), None)
 
 
 def _refusal(
@@ -83,6 +83,11 @@ def _refusal(
         return ScimError.uniqueness(
             f"{attribute} {name!r} belongs to a {kind} made by hand here, and this connection adopts nobody:"
             " an administrator of this service can rename or remove that one, or set adopt to ask"
+        )
+    if actor.planned_for is not None:
+        return ScimError.uniqueness(
+            f"{attribute} {name!r} means a {kind} made by hand here: once this connection is live, an administrator of"
+            " this service has to approve its adoption first"
         )
     candidate = _proposed(database, actor, resource_type, stored, document)
     if candidate.state == "refused":
@@ -100,7 +105,7 @@ def _proposed(
     database: Database, actor: Actor, resource_type: ResourceType, stored: Stored, document: dict[str, Any]
 ) -> Candidate:
     """Return the candidate of the pair, made now unless it is known."""
-    connection = actor.scope.connection
+    connection = actor.owner.connection
     sent = resource_type.name_attribute if _bears(stored, resource_type, document) else actor.policy.adopt_match
 
     def work() -> Candidate:

@@ -75,7 +75,7 @@ def _begin(database: Database, route: Route, kind: str, author: Author) -> Reloc
     if known is not None and (known.source, known.target, known.kind) == (route.source, route.target, kind):
         return known
     check_idle(database, organization, route.source, route.target)
-    states = {one["id"]: one["state"] for one in tenants.connections(database, organization)}
+    states = _states(database, organization, (route.source, route.target))
     made = Relocation(
         organization, route.source, route.target, kind, states[route.source], states.get(route.target, ""), timestamp()
     )
@@ -87,6 +87,15 @@ def _begin(database: Database, route: Route, kind: str, author: Author) -> Reloc
     details = {"to": route.target, "kind": kind, "tokens_revoked": tokens}
     journal.record(database, author, organization, acts=[Act(action, route.source, details)])
     return made
+
+
+def _states(database: Database, organization: str, concerned: tuple[str, str]) -> dict[str, str]:
+    """Return the states of the connections that an act is about. Raises ConflictError for one that only plans."""
+    found = [one for one in tenants.connections(database, organization) if one["id"] in concerned]
+    for one in found:
+        if one["plan"]:
+            raise ConflictError(f"Connection {one['id']} is in dry run: apply or discard its plan first")
+    return {one["id"]: one["state"] for one in found}
 
 
 def _slice(database: Database, relocation: Relocation, after: str, author: Author) -> list[str]:

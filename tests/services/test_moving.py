@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
-from optiid.services import connections, directory, hand_made, moving, relocating
+from optiid.services import connections, directory, hand_made, moving, relocating, removing
 from optiid.services.moving import Chosen
 from tests.events import directory_events
 
@@ -157,3 +157,14 @@ def test_what_cannot_move_is_told(acme: Acme) -> None:
         moving.route_between(acme.database, source, acme.organization)
     with pytest.raises(NotFoundError):
         acme.move(Chosen(users=(stranger.a_user()["id"],)))
+
+
+def test_connection_in_dry_run_keeps_what_its_plan_is_about(acme: Acme) -> None:
+    connection = acme.old.connected.connection
+    acme.database.transaction(
+        lambda: tenants.update_connection(acme.database, acme.organization, connection, {"plan": connection})
+    )
+    with pytest.raises(ConflictError, match="dry run"):
+        acme.move()
+    with pytest.raises(ConflictError, match="dry run"):
+        removing.remove(acme.database, connection, "delete")
