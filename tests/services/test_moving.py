@@ -9,6 +9,7 @@ import pytest
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.services import connections, directory, hand_made, moving, relocating, removing
 from optiid.services.moving import Chosen
+from optiid.storage import tenants
 from tests.events import directory_events
 
 ALL = Chosen(everything=True)
