@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypedDict, TypeVar, Unpack
 
 import click
 
@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound="Callable[..., Any]")
 
+
+class Whom(TypedDict):
+    """What the options say of whom a grant is to."""
+
+    user: str | None
+    group: str | None
+    everyone: bool
+
+
 of_organization = click.option("--organization", required=True, help="Id or name of the organization.")
 
 
@@ -33,11 +42,11 @@ def to_somebody(command: Command) -> Command:
     return command
 
 
-def read_subject(user: str | None, group: str | None, everyone: bool) -> Subject:
+def read_subject(whom: Whom) -> Subject:
     """Return whom a grant is to; raise a usage error unless exactly one is named."""
-    named = [Subject("user", user)] if user else []
-    named += [Subject("group", group)] if group else []
-    named += [TO_EVERYONE] if everyone else []
+    named = [Subject("user", whom["user"])] if whom["user"] else []
+    named += [Subject("group", whom["group"])] if whom["group"] else []
+    named += [TO_EVERYONE] if whom["everyone"] else []
     if len(named) != 1:
         raise click.UsageError("Name one of --user, --group and --everyone")
     return named[0]
@@ -78,14 +87,12 @@ def remove(product_id: str, name: str, organization: str, output: str) -> None:
 @of_organization
 @to_somebody
 @with_output
-def grant(
-    instance_id: str, name: str, organization: str, user: str | None, group: str | None, everyone: bool, output: str
-) -> None:
+def grant(instance_id: str, name: str, organization: str, output: str, **whom: Unpack[Whom]) -> None:
     """Grant a role in an instance.
 
     Example: optiid role grant cms-prod Editor --organization Acme --group "Web team"
     """
-    subject = read_subject(user, group, everyone)
+    subject = read_subject(whom)
     with open_ready(settings_for_command()) as database:
         owner = organizations.find(database, organization).id
         show_record(output, roles.grant(database, owner, instance_id, name, subject))
@@ -97,11 +104,9 @@ def grant(
 @of_organization
 @to_somebody
 @with_output
-def revoke(
-    instance_id: str, name: str, organization: str, user: str | None, group: str | None, everyone: bool, output: str
-) -> None:
+def revoke(instance_id: str, name: str, organization: str, output: str, **whom: Unpack[Whom]) -> None:
     """End a grant; whoever has the role by another grant, too, keeps it."""
-    subject = read_subject(user, group, everyone)
+    subject = read_subject(whom)
     with open_ready(settings_for_command()) as database:
         ended = roles.revoke(database, organizations.find(database, organization).id, instance_id, name, subject)
     show_record(output, {"id": ended.id, "instance": ended.instance, "role": ended.role, "revoked": True})

@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
     from optiid.storage.roles import Grant
 
+__all__ = [
+    "Described", "Instance", "Product", "Role", "add_role", "create", "create_instance", "find_instance", "find_role",
+    "get", "instances", "list_all", "read_identifier", "remove", "remove_instance", "remove_role",
+]  # fmt: skip
+
 # Without colons: an instance's id stands behind the two colons in the name of a team.
 _IDENTIFIER = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 

@@ -13,7 +13,7 @@ from optiid.web.admin.nouns.products import IDENTIFIER
 from optiid.web.admin.route import Answer, Listed, Route, Shape
 
 if TYPE_CHECKING:
-    from optiid.storage.products import Instance as Found
+    from optiid.services.products import Instance as Found
     from optiid.web.admin.call import AdminCall
 
 

@@ -11,7 +11,7 @@ from optiid.web.admin.route import Answer, Listed, Route, Shape
 
 if TYPE_CHECKING:
     from optiid.services.products import Described
-    from optiid.storage.products import Role as DefinedRole
+    from optiid.services.products import Role as DefinedRole
     from optiid.web.admin.call import AdminCall
 
 IDENTIFIER = validate.Length(1, 64)
