@@ -101,7 +101,7 @@ class _Run:
         self.ended = False
         self._database, self._author, self._report = database, author, report
         self._waiting: list[tuple[int, ResourceLine | MembersLine]] = []
-        self._placing = Placing(database, organization)
+        self._placing = Placing(database, organization, author.by)
         self._statistics = Statistics(database)
 
     def take(self, number: int, raw: bytes) -> None:
@@ -127,7 +127,7 @@ class _Run:
             self.flush()
             self._take_alone(kind, record)
             if kind in ("schema", "connection"):
-                self._placing = Placing(self._database, self.summary.organization)
+                self._placing = Placing(self._database, self.summary.organization, self._author.by)
 
     def _take_alone(self, kind: Any, record: Mapping[str, Any]) -> None:
         place = (self._database, self.summary.organization)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, InvalidInputError
 from optiid.scim.validation import read_resource
-from optiid.services import acts, connections, extension_schemas, names, organization_rules
+from optiid.services import acts, brake, connections, extension_schemas, names, organization_rules
 from optiid.services.lifecycle import change_events, creation_events
 from optiid.services.membership import membership_events
 from optiid.services.portable_lines import MembersLine, ResourceLine
 from optiid.services.teams import SEPARATOR
-from optiid.storage import portable, teams
+from optiid.storage import holds, portable, teams
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 from optiid.storage.keys import name_column
@@ -36,8 +36,8 @@ SHOWN_MEMBERS = 3
 class Placing:
     """Places lines in an organization, in transactions that somebody else begins."""
 
-    def __init__(self, database: Database, organization: str) -> None:
-        self._database, self._organization = database, organization
+    def __init__(self, database: Database, organization: str, by: str) -> None:
+        self._database, self._organization, self._by = database, organization, by
         self._types = extension_schemas.resource_types(database, organization)
         self._rules = organization_rules.of_organization(database, organization)
         self._connections = {one.id for one in connections.list_all(database, organization)}
@@ -86,10 +86,18 @@ class Placing:
             )  # fmt: skip
             wanted = Portable(stored, wanted.removed_at)
             portable.overwrite(self._database, wanted, resource_type)
-            told = _told_of_change(known.stored, stored)
+            events, changes = _told_of_change(known.stored, stored)
+            decided = self._decide_hold(stored)
+            told = decided.events + events, decided.acts + changes
         names.claim_everywhere(self._database, self._rules, None if known is None else known.stored, stored)
         self._known[stored.id] = wanted
         return "created" if known is None else "changed", told
+
+    def _decide_hold(self, stored: Stored) -> brake.Told:
+        """End the open hold of a resource: the file says whether it is there."""
+        word = "rejected" if stored.living else "released"
+        settled = holds.settle(self._database, self._organization, [stored.id], word, self._by)
+        return brake.told_of(settled, word)
 
     def _wanted(self, line: ResourceLine, resource_type: ResourceType) -> Portable:
         """Return what a line asks for, checked by the schemas like any other write (rule R3)."""

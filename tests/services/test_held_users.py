@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+import orjson
 import pytest
 
 from optiid.clock import new_id
 from optiid.errors import NotFoundError
 from optiid.services import (
     directory,
+    exporting,
     extension_schemas,
     holds,
+    importing,
     organization_rules,
     purging,
     restoring,
@@ -120,3 +123,13 @@ def test_restored_while_the_deletion_waits_decides_it(service: Any) -> None:
     assert holds.show(company.database, company.organization, hold).state == "rejected"
     assert company.kinds()[-2:] == ["hold.rejected", "user.restored"]
     assert company.scim.get(f"/Users/{user}").body["active"] is True
+
+
+def test_import_decides_what_is_held(company: Company) -> None:
+    user = company.scim.a_user()["id"]
+    lines = [orjson.dumps(line) for line in exporting.lines(company.database, company.organization)]
+    hold = company.remove(user)
+    importing.import_lines(company.database, lines)
+    assert holds.show(company.database, company.organization, hold).state == "rejected"
+    assert company.scim.get(f"/Users/{user}").body["active"] is True
+    assert company.kinds()[-1] == "hold.rejected"
