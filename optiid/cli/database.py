@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from pathlib import Path
+
 import click
 
 from optiid.cli.context import settings_for_command
 from optiid.cli.output import show_record, with_output
+from optiid.cli.progress import Progress
+from optiid.services import backups
 from optiid.storage import migrating
 from optiid.storage.database import open_database
 
@@ -40,3 +45,40 @@ def status(output: str) -> None:
     finally:
         database.close()
     show_record(output, {"applied": found.applied, "pending": found.pending, "unknown": found.unknown})
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@with_output
+def backup(file: Path, output: str) -> None:
+    """Write the database as it is now to a new file, while the service runs.
+
+    Example: optiid db backup /backups/optiid-monday
+    """
+    database = open_database(settings_for_command())
+    progress = Progress("percent", 100)
+    try:
+        made = backups.back_up(database, file, progress)
+    finally:
+        progress.end()
+        database.close()
+    show_record(output, asdict(made))
+
+
+@db.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--replace", is_flag=True, help="Have the backup instead of the data that is there.")
+@with_output
+def restore(file: Path, replace: bool, output: str) -> None:
+    """Make the database what a backup is, as a whole or not at all; restart the service afterwards.
+
+    Example: optiid db restore /backups/optiid-monday --replace
+    """
+    database = open_database(settings_for_command())
+    progress = Progress("percent", 100)
+    try:
+        done = backups.restore(database, file, replace, progress)
+    finally:
+        progress.end()
+        database.close()
+    show_record(output, asdict(done))

@@ -35,6 +35,11 @@ class SchemaStatus:
         return not self.applied and not self.unknown
 
 
+def names() -> list[str]:
+    """Return the names of the migrations that this version knows, in their order."""
+    return sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
+
+
 def status(database: Database) -> SchemaStatus:
     """Return where the database stands. Raises UnavailableError."""
     rows = database.reading(lambda: _runner(database).status())
