@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optiid.services import connections
+from optiid.services import connections, roles
 from optiid.web.scim import openapi
 from tests.described import OPERATIONS, operation_of
 from tests.running import GROUP, PATCH_OP, USER
@@ -89,6 +89,16 @@ def walk_groups(walk: Walk) -> None:
         walk("PATCH", path, change(displayName=path), scim=silent)
 
 
+def walk_administrators(walk: Walk) -> None:
+    """Make a team of an instance that there is not, and delete the group of the only administrator."""
+    walk("POST", "/Groups", {"displayName": "Team::nowhere"})
+    guarded = walk.service.scim()
+    group = guarded.a_group(members=[guarded.a_user()["id"]])
+    place = (walk.service.database, guarded.connected.organization, "admin-center", "administrator")
+    roles.grant(*place, roles.Subject("group", group["id"]))
+    walk("DELETE", f"/Groups/{group['id']}", scim=guarded)
+
+
 def walk_others(walk: Walk) -> None:
     walk("GET", "")
     walk("GET", "?filter=((")
@@ -164,6 +174,7 @@ def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.Mon
     for endpoint in NAMES:
         walk_resources(walk, endpoint)
     walk_groups(walk)
+    walk_administrators(walk)
     walk_others(walk)
     walk_me(walk)
     walk_required_versions(walk)
