@@ -104,6 +104,15 @@ def lines(
     return [told(line) for line in database.reading(read)]
 
 
+def earlier(
+    database: Database, organization: str, before: str, limit: int, wanted: Wanted | None = None
+) -> list[dict[str, Any]]:
+    """Return lines of an organization (by id), newest first: those before the id `before`, or the last ones."""
+    return [told(line) for line in database.reading(
+        partial(logbook.earlier, database, organization, before, limit, wanted or Wanted())
+    )]  # fmt: skip
+
+
 def of_request(database: Database, organization: str, request_id: str) -> list[dict[str, Any]]:
     """Return all lines of a request, one for each operation of a bulk. Raises NotFoundError."""
     found = lines(database, organization, None, SLICE, Wanted(request=request_id))

@@ -61,6 +61,8 @@ class Wanted:
 
 
 COLUMNS = tuple(one.name for one in fields(Line))
+# Comes after every id.
+BEYOND = "g"
 _NAMES = ", ".join(COLUMNS)
 
 
@@ -98,6 +100,13 @@ def newest(database: Database, organization: str, limit: int, wanted: Wanted = W
     where, parameters = _narrowed(wanted)
     sql = f"SELECT {_NAMES} FROM logbook WHERE organization = ?{where} ORDER BY id DESC LIMIT ?"
     return [Line(*row) for row in database.rows(sql, (organization, *parameters, limit))][::-1]
+
+
+def earlier(database: Database, organization: str, before: str, limit: int, wanted: Wanted = Wanted()) -> list[Line]:
+    """Return lines of an organization, newest first: those whose id comes before another, or the last ones."""
+    where, parameters = _narrowed(wanted)
+    sql = f"SELECT {_NAMES} FROM logbook WHERE organization = ? AND id < ?{where} ORDER BY id DESC LIMIT ?"
+    return [Line(*row) for row in database.rows(sql, (organization, before or BEYOND, *parameters, limit))]
 
 
 def _narrowed(wanted: Wanted) -> tuple[str, list[Any]]:

@@ -53,8 +53,8 @@ def organizations(database: Database) -> list[Record]:
 
 def some_organizations(database: Database, after: str, limit: int) -> list[Record]:
     """Return organizations, those whose id follows `after`, in order of creation."""
-    chosen = Organization.select().where(Organization.id > after).order_by(Organization.id).limit(limit)
-    return list(chosen.dicts().execute(database.engine))
+    chosen = Organization.select(*_TOLD).where(_SHOWN & (Organization.id > after))
+    return list(chosen.order_by(Organization.id).limit(limit).dicts().execute(database.engine))
 
 
 def find_organization(database: Database, ident: str, name_key: str) -> Record | None:

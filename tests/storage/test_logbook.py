@@ -106,3 +106,11 @@ def test_texts_are_read_and_lines_removed(service: Any, organization: str) -> No
     ]
     run(service, logbook.remove, organization, ["0", "2"])
     assert ids(logbook.newest(service.database, organization, 10)) == ["1"]
+
+
+def test_lines_are_read_backwards_by_pages(service: Any, organization: str) -> None:
+    lines = sorted((a_line(organization) for _ in range(5)), key=lambda line: line.id, reverse=True)
+    run(service, logbook.insert, lines)
+    assert logbook.earlier(service.database, organization, "", 3) == lines[:3]
+    assert logbook.earlier(service.database, organization, lines[2].id, 9) == lines[3:]
+    assert logbook.earlier(service.database, organization, "", 9, Wanted(request="req_2")) == []
