@@ -1,19 +1,25 @@
 """gunicorn's settings, for `gunicorn -c python:optiid.gunicorn_conf wsgi:app` and for `optiid serve`.
 
-Request heads are bounded, threads are many enough that slow clients cannot hold the service, and gunicorn keeps no
-access log of its own, since it would hold filters and so names of people.
+Request heads are bounded, threads are given to requests that have arrived, and gunicorn keeps no access log of its own,
+since it would hold filters and so names of people.
 """
 
 from __future__ import annotations
 
 import gc
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from optiid import draining
 from optiid.logs import formatter_of
+from optiid.serving_bounds import LOOPBACK, Bounds
 from optiid.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gunicorn.arbiter import Arbiter
     from gunicorn.workers.base import Worker
 
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 - heartbeats of workers on a disk can stall them
@@ -23,6 +29,37 @@ def after_start(_worker: Worker) -> None:
     """Keep what was imported out of the garbage collector's rounds: it lives as long as the worker."""
     gc.collect()
     gc.freeze()
+
+
+def bounding(settings: Settings) -> Callable[[Any, Worker], None]:
+    """Return the hook that tells a new worker its bounds."""
+    bounds = Bounds.of(settings)
+
+    def tell(_server: Any, worker: Worker) -> None:
+        worker.bounds = bounds
+
+    return tell
+
+
+def draining_first(settings: Settings) -> Callable[[Arbiter], None]:
+    """Return the hook that turns readiness red before the service stops (rule R19).
+
+    A load balancer has `drain_seconds` to notice, during which requests are still answered. gunicorn has no hook for
+    the moment before it closes its sockets, so its `stop` is wrapped; a reload does not pass there.
+    """
+
+    def install(server: Arbiter) -> None:
+        stop = server.stop
+
+        def stop_after_draining(graceful: bool = True) -> None:
+            draining.begin()
+            if graceful:
+                time.sleep(settings.drain_seconds)
+            stop(graceful)
+
+        server.stop = stop_after_draining
+
+    return install
 
 
 def log_options(settings: Settings) -> dict[str, Any]:
@@ -49,12 +86,16 @@ def options(settings: Settings) -> dict[str, Any]:
         "limit_request_line": 8190,
         "limit_request_fields": 64,
         "limit_request_field_size": 8190,
-        "forwarded_allow_ips": "127.0.0.1,::1",
+        "forwarded_allow_ips": ",".join(LOOPBACK if settings.trusted_proxies is None else settings.trusted_proxies),
         "header_map": "drop",
         "accesslog": None,
         "logconfig_dict": log_options(settings),
         # Its socket in the home folder would be shared by all instances of a user.
         "control_socket_disable": True,
+        # Restarts after so many requests reset connections of threaded workers.
+        "max_requests": 0,
+        "when_ready": draining_first(settings),
+        "post_fork": bounding(settings),
         "post_worker_init": after_start,
     }
     return found | ({"worker_tmp_dir": str(SHARED_MEMORY)} if SHARED_MEMORY.is_dir() else {})

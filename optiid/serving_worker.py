@@ -1,71 +1,254 @@
-"""gunicorn's threaded worker, whose own refusals (a broken request line, heads too large) are SCIM errors as well."""
+"""gunicorn's threaded worker, which gives a thread only to requests that have arrived (rules R9, R12, R16).
+
+Its loop collects requests and sends what slow clients did not take yet, so that no client can hold a thread; it refuses
+what comes too late and what is more than can be carried. Refusals are SCIM errors, or problem documents below /api.
+"""
 
 from __future__ import annotations
 
-import secrets
+import re
+import selectors
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from socket import SHUT_WR
 from typing import TYPE_CHECKING
 
-import orjson
 from gunicorn import util
-from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.errors import ConfigError
+from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from optiid.scim.errors import ScimError
+from optiid.serving_bounds import Addresses, Bounds
+from optiid.serving_refusals import CROWDED, INTERNAL, LATE, SATURATED, answer_to, refusal
+from optiid.serving_socket import ClientSocket
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
     from socket import socket
     from typing import Any
 
-DETAILS = {
-    400: "The request is no lawful HTTP",
-    414: "The URL is too long: use POST /.search",
-    431: "The request's headers are too large",
-}
-# The first that fits; what else cannot be parsed is 400.
-REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
-    (errors.LimitRequestLine, 414, "URI Too Long"),
-    (errors.LimitRequestHeaders, 431, "Request Header Fields Too Large"),
-    (errors.ExpectationFailed, 417, "Expectation Failed"),
-    (errors.ParseException, 400, "Bad Request"),
-)
-
-INTERNAL = 500
-# Subclasses of parse errors that are the application's fault.
-ANSWER_FAULTS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
-
-
-def answer_to(error: Exception) -> tuple[int, str]:
-    """Return status and reason for what kept a request from the application."""
-    if not isinstance(error, ANSWER_FAULTS):
-        for refusal, status, reason in REFUSALS:
-            if isinstance(error, refusal):
-                return status, reason
-    return INTERNAL, "Internal Server Error"
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+# Answered however busy the worker is: whoever asks decides whether it gets more.
+PROBE = re.compile(rb"(GET|HEAD) /+(healthz|readyz)/*(\?|$)")
+LOOK_SECONDS = 0.5  # between looks for connections whose time is over
+LINGER_SECONDS = 2.0  # for the client to take the last answer and close
+PROBES_AT_ONCE = 16
+TELL_SECONDS = 10.0  # between lines on how much was refused
 
 
 def write_error(client: socket, status: int, reason: str, _message: str) -> None:
-    """Answer a request that never reached the application; the text quotes nothing the client sent (rule R12)."""
-    ident = f"req_{secrets.token_hex(8)}"
-    error = ScimError(status, f"{DETAILS.get(status, reason)} ({ident})")
-    body = orjson.dumps(error.document())
-    head = (
-        f"HTTP/1.1 {status} {reason}\r\n"
-        "Connection: close\r\n"
-        "Content-Type: application/scim+json\r\n"
-        "X-Content-Type-Options: nosniff\r\n"
-        "Cache-Control: no-store\r\n"
-        f"X-Request-Id: {ident}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    )
-    util.write_nonblock(client, head.encode("latin-1") + body)
+    """Answer a request that never reached the application."""
+    util.write_nonblock(client, refusal(status, reason))
 
 
 # gunicorn has no setting for its error page; its worker looks the function up here for each error.
 util.write_error = write_error
 
 
+class Visit(TConn):  # type: ignore[misc]  # gunicorn is not typed
+    """A connection and what the loop waits for on it, until when."""
+
+    def __init__(self, cfg: Any, client: ClientSocket, peer: Any, server: Any) -> None:
+        super().__init__(cfg, client, peer, server)
+        self.data_ready = True  # a thread gets it only then
+        self.arriving = True
+        self.keeps = False
+        self.rest = b""  # of the next request
+        self.deadline = 0.0
+        self.watched = 0  # the events that the loop waits for
+
+
 class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     """The threaded worker; importing this module changed its error page."""
+
+    bounds = Bounds()
+
+    @classmethod
+    def check_config(cls, cfg: Any, log: Any) -> None:
+        """Refuse what the loop cannot read."""
+        if cfg.is_ssl:
+            raise ConfigError("TLS ends in a proxy in front: leave certfile and keyfile out")
+        super().check_config(cfg, log)
+
+    def init_process(self) -> None:
+        """Prepare and run the loop."""
+        self.addresses = Addresses(self.bounds)
+        self.probes = ThreadPoolExecutor(1)
+        self.visits: set[Visit] = set()  # those that wait for their client
+        self.at_once = 0
+        self.refused: Counter[int] = Counter()
+        self.next_look = self.next_telling = 0.0
+        super().init_process()
+
+    def accept(self, listener: Any) -> None:
+        """Take a connection and wait for its request."""
+        try:
+            connected, peer = listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        visit = Visit(self.cfg, ClientSocket(connected, self.bounds.largest_body), peer, listener.getsockname())
+        self.nr_conns += 1
+        if self.addresses.enter(peer):
+            self.watch(visit, selectors.EVENT_READ, self.bounds.arrival_seconds, self.receive)
+        else:
+            self.refused[CROWDED] += 1
+            self.send(visit, refusal(CROWDED))
+            self.leave(visit)
+
+    def watch(self, visit: Visit, events: int, seconds: float, then: Any) -> None:
+        """Call `then` when the client did something, or cut the connection after so many seconds."""
+        visit.deadline = time.monotonic() + seconds
+        self.visits.add(visit)
+        if visit.watched:
+            self.poller.modify(visit.sock, events, partial(then, visit))
+        else:
+            self.poller.register(visit.sock, events, partial(then, visit))
+        visit.watched = events
+
+    def unwatch(self, visit: Visit) -> None:
+        """Wait for nothing on a connection."""
+        if visit.watched:
+            self.poller.unregister(visit.sock)
+            self.visits.discard(visit)
+            visit.watched = 0
+
+    def receive(self, visit: Visit, _socket: Any = None) -> None:
+        """Collect what the client sent."""
+        data = visit.sock.receive()
+        if data is None:
+            return
+        arrival = visit.sock.arrival
+        if not arrival.began:
+            visit.deadline = time.monotonic() + self.bounds.arrival_seconds
+        if data:
+            self.collect(visit, data)
+            return
+        arrival.end()
+        if arrival.complete:
+            self.admit(visit, b"")
+        else:
+            self.leave(visit)
+
+    def collect(self, visit: Visit, data: bytes) -> None:
+        """Add to what arrived of a request, and hand it over when it is whole."""
+        arrival = visit.sock.arrival
+        rest = arrival.take(data)
+        if arrival.complete:
+            self.admit(visit, rest)
+        elif arrival.expects:
+            arrival.expects = False
+            self.send(visit, CONTINUE)
+
+    def admit(self, visit: Visit, rest: bytes) -> None:
+        """Give a whole request to a thread, unless more run or wait already than can be carried."""
+        self.unwatch(visit)
+        visit.arriving, visit.rest = False, rest
+        is_probe = PROBE.match(visit.sock.arrival.target) is not None
+        if self.at_once >= self.bounds.requests + (PROBES_AT_ONCE if is_probe else 0):
+            self.refuse(visit, SATURATED)
+            return
+        self.at_once += 1
+        pool = self.probes if is_probe else self.tpool
+        pool.submit(self.handle, visit).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, visit, done)
+        )
+
+    def finish_request(self, visit: Visit, done: Future[Any]) -> None:
+        """Go on with a connection whose request was answered."""
+        self.at_once -= 1
+        # What the parser left unread was counted differently here and there: nothing after it can be trusted.
+        answered = not done.cancelled() and done.exception() is None and done.result()
+        visit.keeps = bool(answered) and not visit.sock.recv(1) and not visit.parser.unreader.buf.getvalue()
+        self.flush(visit)
+
+    def send(self, visit: Visit, data: bytes) -> None:
+        """Send a few bytes from the loop; that the client is gone is found out when it is read from."""
+        with suppress(OSError):
+            visit.sock.sendall(data)
+
+    def refuse(self, visit: Visit, status: int) -> None:
+        """Answer without the application, and end the connection."""
+        self.refused[status] += 1
+        visit.arriving = visit.keeps = False
+        self.send(visit, refusal(status, target=visit.sock.arrival.target))
+        self.flush(visit)
+
+    def flush(self, visit: Visit, _socket: Any = None) -> None:
+        """Send what the client did not take yet; then the next request's turn comes, or the end."""
+        try:
+            before = visit.sock.unsent
+            sent = visit.sock.flush()
+        except OSError:
+            self.leave(visit)
+            return
+        if not sent:
+            if not visit.watched or visit.sock.unsent < before:
+                self.watch(visit, selectors.EVENT_WRITE, self.bounds.arrival_seconds, self.flush)
+        elif visit.keeps:
+            self.expect_next(visit)
+        else:
+            self.linger(visit)
+
+    def expect_next(self, visit: Visit) -> None:
+        """Wait for the next request, of which something may be there already."""
+        rest, visit.rest = visit.rest, b""
+        visit.sock.expect_next()
+        visit.arriving = True
+        seconds = self.cfg.keepalive if self.alive else min(self.cfg.keepalive, STOP_KEEPALIVE_LINGER)
+        self.watch(visit, selectors.EVENT_READ, self.bounds.arrival_seconds if rest else seconds, self.receive)
+        if rest:
+            self.collect(visit, rest)
+
+    def linger(self, visit: Visit) -> None:
+        """Say that no more comes, and give the client time to read the answer: closing at once could destroy it."""
+        try:
+            visit.sock.shutdown(SHUT_WR)
+        except OSError:
+            self.leave(visit)
+        else:
+            self.watch(visit, selectors.EVENT_READ, LINGER_SECONDS, self.discard)
+
+    def discard(self, visit: Visit, _socket: Any) -> None:
+        """Pass over what a client sends that is answered already."""
+        if visit.sock.receive() == b"":
+            self.leave(visit)
+
+    def leave(self, visit: Visit) -> None:
+        """End a connection."""
+        self.unwatch(visit)
+        self.addresses.leave(visit.client)
+        self.nr_conns -= 1
+        visit.close()
+
+    def murder_pending(self) -> None:
+        """Cut the connections whose time is over; gunicorn calls this in each turn of its loop."""
+        now = time.monotonic()
+        if now < self.next_look:
+            return
+        self.next_look = now + LOOK_SECONDS
+        for visit in [visit for visit in self.visits if visit.deadline < now]:
+            if visit.arriving and visit.sock.arrival.began:
+                self.unwatch(visit)
+                self.refuse(visit, LATE)
+            else:
+                self.leave(visit)
+        if self.refused and now >= self.next_telling:
+            self.next_telling = now + TELL_SECONDS
+            self.log.warning("refused: %s", ", ".join(f"{n} times {status}" for status, n in self.refused.items()))
+            self.refused.clear()
+
+    def murder_keepalived(self, force: bool = False) -> None:
+        """Close all connections when the loop has ended; while it runs `murder_pending` does."""
+        for visit in list(self.visits) if force else ():
+            self.leave(visit)
+
+    def _cap_keepalive(self, deadline: float) -> None:
+        """Let idle connections go soon: gunicorn calls this when it stops."""
+        for visit in self.visits:
+            if visit.arriving and not visit.sock.arrival.began:
+                visit.deadline = min(visit.deadline, deadline)
 
     def handle_error(self, _request: Any, client: socket, address: Any, error: Exception) -> None:
         """Refuse what is no request; the log gets the kind of the fault, never what the client sent (rule R6)."""

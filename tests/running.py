@@ -153,7 +153,8 @@ def free_port() -> int:
 class Live(Tenants):
     """A gunicorn of this checkout, with a database of its own, stopped by `stop`."""
 
-    def __init__(self, settings: Settings, workers: int = 2) -> None:
+    def __init__(self, settings: Settings, workers: int = 2, **more: str) -> None:
+        """Start it; `more` are variables, such as OPTIID_THREADS."""
         self.settings = settings
         self._http = httpx2.Client(timeout=60, limits=httpx2.Limits(max_connections=64))
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | {
@@ -161,6 +162,7 @@ class Live(Tenants):
             "OPTIID_DATABASE_URL": settings.database_url,
             "OPTIID_PORT": str(settings.port),
             "OPTIID_LOG_LEVEL": "warning",
+            **more,
         }
         command = [sys.executable, "app.py", "serve", "--workers", str(workers)]
         self._log = Path(settings.home) / "server.log"

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf"}
+BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf", "serving_bounds", "draining"}
 # What each layer may import of optiid, besides itself and the base.
 MAY_IMPORT = {
     "scim": set(),
@@ -24,7 +24,10 @@ MAY_IMPORT = {
     "web": {"scim", "profiles", "services", "storage.database", "storage.migrating", "storage.resources"},
     "application": {"web", "profiles", "services", "storage"},
     "serving": {"application", "profiles.loading", "storage"},
-    "serving_worker": {"scim"},
+    "serving_arrival": set(),
+    "serving_socket": {"serving_arrival"},
+    "serving_refusals": {"scim"},
+    "serving_worker": {"serving_refusals", "serving_socket"},
     "cli": {"application", "serving", "services", "storage", "profiles"},
 }
 # Packages that only some layers may know.
@@ -37,7 +40,7 @@ FENCES = {
     "marshmallow": {"scim", "profiles", "plugins", "web"},
     "apispec": {"web"},
     "click": {"cli"},
-    "gunicorn": {"serving", "serving_worker", "gunicorn_conf", "cli"},
+    "gunicorn": {"serving", "serving_refusals", "serving_worker", "gunicorn_conf", "cli"},
 }
 PLUGINS_MAY_IMPORT = {"optiid.profiles.api", "marshmallow"}
 

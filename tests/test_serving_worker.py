@@ -6,9 +6,6 @@ import socket
 from typing import Any
 
 import pytest
-from gunicorn.http import errors
-
-from optiid.serving_worker import answer_to
 
 POST = b"POST /scim/v2/Users HTTP/1.1\r\nHost: x\r\n"
 
@@ -55,19 +52,3 @@ def test_log_quotes_nothing_of_a_refused_request(live: Any, raw: bytes) -> None:
     assert refused
     assert all(line.startswith("{") for line in refused)
     assert not [line for line in lines if "jane.doe" in line]
-
-
-@pytest.mark.parametrize(
-    ("error", "status"),
-    [
-        (errors.LimitRequestLine(9, 8), 414),
-        (errors.LimitRequestHeaders("x"), 431),
-        (errors.ExpectationFailed("x"), 417),
-        (errors.InvalidHeaderName("x"), 400),
-        (errors.InvalidResponseHeader("x"), 500),
-        (errors.InvalidResponseHeaderName("x"), 500),
-        (ValueError("x"), 500),
-    ],
-)
-def test_each_fault_has_its_status(error: Exception, status: int) -> None:
-    assert answer_to(error)[0] == status

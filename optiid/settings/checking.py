@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -30,6 +31,8 @@ def check(setting: Setting, value: Any, where: str) -> Any:
         raise SettingsError(f"{where} must be at most {LARGEST_PORT}, not {value!r}")
     if setting.name == "public_url" and checked:
         _check_url(checked, where)
+    if setting.name == "trusted_proxies":
+        _check_networks(checked or (), where)
     return checked
 
 
@@ -38,6 +41,14 @@ def _check_url(url: str, where: str) -> None:
     is_web = parts.scheme in ("http", "https") and parts.netloc
     if not is_web or parts.query or parts.fragment or "@" in parts.netloc:
         raise SettingsError(f"{where} must look like https://scim.example.com, not {url!r}")
+
+
+def _check_networks(networks: tuple[str, ...], where: str) -> None:
+    for network in networks:
+        try:
+            ip_network(network, strict=False)
+        except ValueError as error:
+            raise SettingsError(f"{where} must name addresses such as 10.0.0.0/8, not {network!r}") from error
 
 
 def _read_text(value: Any) -> str:

@@ -69,6 +69,14 @@ class Settings:
     port: int = _setting(8000, "Port to listen on.", least=1)
     workers: int = _setting(2, "Number of worker processes.", least=1)
     threads: int = _setting(32, "Number of threads of each worker.", least=1)
+    trusted_proxies: tuple[str, ...] | None = _setting(
+        None,
+        "Addresses and networks of proxies in front, by comma: their forwarding headers count, and their connections"
+        " are not limited. Not given: `127.0.0.1` and `::1`.",
+    )
+    drain_seconds: float = _setting(
+        0.0, "How long a stop waits, with `/readyz` at 503, for load balancers to turn away.", least=0
+    )
     profiles_enabled: tuple[str, ...] | None = _setting(
         None, "Names of the profiles that may be used, by comma. Not given: all that are found."
     )
@@ -92,6 +100,9 @@ class Settings:
     )
     logbook_retention_days: int = _setting(30, "How long a line of the logbook is kept.", least=1)
     tombstone_retention_days: int = _setting(30, "How long a deprovisioned user can still be restored.", least=1)
+    arrival_seconds: float = _limit(10.0, "How long a request may take to arrive, in seconds.")
+    connections_per_address: int = _limit(256, "Most open connections of an address that is no trusted proxy.")
+    requests_at_once: int = _limit(128, "Most requests of a worker that run or wait; more are answered 503 at once.")
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
     group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")
     bulk_body_limit: int = _limit(4 * MIB, "Largest body of a bulk request in bytes.")

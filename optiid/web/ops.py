@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from optiid import draining
 from optiid.errors import OptiidError
 from optiid.storage.migrating import status
 from optiid.web.service import current_service
@@ -25,9 +26,9 @@ def show_health() -> Response:
 
 
 def show_readiness() -> Response:
-    """Answer 200 when the database can be read and has all its tables, else 503."""
+    """Answer 200 when the database can be read and has all its tables and nothing stops the service, else 503."""
     try:
-        ready = not status(current_service().database).pending
+        ready = not draining.begun() and not status(current_service().database).pending
     except OptiidError:
         ready = False
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'

@@ -20,6 +20,7 @@ from optiid.settings import load_settings
         ({"OPTIID_LOG_LEVEL": "loud"}, "OPTIID_LOG_LEVEL must be one of debug, info, warning, error, critical"),
         ({"OPTIID_PUBLIC_URL": "scim.example.com"}, "OPTIID_PUBLIC_URL must look like https://scim.example.com"),
         ({"OPTIID_PUBLIC_URL": "https://a.example/?x=1"}, "OPTIID_PUBLIC_URL must look like"),
+        ({"OPTIID_TRUSTED_PROXIES": "10.0.0.0/8,here"}, "must name addresses such as 10.0.0.0/8, not 'here'"),
     ],
 )
 def test_wrong_value_is_named(environ: dict[str, str], message: str) -> None:

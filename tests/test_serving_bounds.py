@@ -1,0 +1,41 @@
+"""A worker's share of what all may take, and whose connections are counted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from optiid.serving_bounds import Addresses, Bounds
+from tests.running import settings_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STRANGER = ("192.0.2.7", 5000)
+
+
+def test_bounds_follow_the_settings(tmp_path: Path) -> None:
+    bounds = Bounds.of(settings_in(tmp_path, workers=3, connections_per_address=10, requests_at_once=7))
+    assert (bounds.connections, bounds.requests, bounds.arrival_seconds) == (3, 7, 10)
+    assert bounds.largest_body == 16 * 1024 * 1024
+    assert Bounds.of(settings_in(tmp_path, workers=3, connections_per_address=2)).connections == 1
+    assert Bounds.of(settings_in(tmp_path, trusted_proxies="10.0.0.0/8")).trusted == ("10.0.0.0/8",)
+
+
+def test_address_has_room_until_it_is_full() -> None:
+    addresses = Addresses(Bounds(connections=2))
+    assert [addresses.enter(STRANGER) for _ in range(3)] == [True, True, False]
+    assert addresses.enter(("192.0.2.8", 1))
+    for _ in range(2):
+        addresses.leave(STRANGER)
+    assert addresses.enter(STRANGER)
+    assert not addresses.enter(STRANGER)
+
+
+@pytest.mark.parametrize("peer", [("10.1.2.3", 1), ("::ffff:10.1.2.3", 1, 0, 0), ("fe80::1%eth0", 1, 0, 2), ""])
+def test_trusted_proxies_stand_for_many(peer: object) -> None:
+    addresses = Addresses(Bounds(connections=1, trusted=("10.0.0.0/8", "fe80::/10")))
+    assert all(addresses.enter(peer) for _ in range(9))
+    addresses.leave(peer)
+    assert addresses.enter(STRANGER)
