@@ -19,9 +19,10 @@ MOST_MEMBERS = 1000
 
 
 class Group(Resource):
-    """A group; its members are listed apart."""
+    """A group of an identity provider (`scim`) or made by hand (`custom`); its members are listed apart."""
 
     id = Id("group", required=True)
+    kind = fields.String(required=True)
 
 
 class Member(Shape):

@@ -49,6 +49,7 @@ def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:
         "externalId": stored.document.get("externalId"),
         "state": stored.state,
         "connection": owner(stored.organization, stored.connection),
+        "kind": "custom" if stored.connection == stored.organization else "scim",
         "attributes": directory.attributes(call.database, stored.organization, stored.type, stored.document),
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
