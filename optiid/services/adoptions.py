@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import extension_schemas, journal, names, organization_rules
 from optiid.services.author import COMMAND_LINE, Author
+from optiid.services.hand_made import for_administrators
 from optiid.services.handing_over import Route, hand_over
 from optiid.services.lifecycle import change_events, changed_attributes
-from optiid.storage import adoptions, ownership, resources
+from optiid.storage import adoptions, ownership, resources, roles
 from optiid.storage.audit import Act
 from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
@@ -30,7 +31,8 @@ class Preview:
 
     `differing` names attributes; `renamed_to` is the name that an approval gives, where the one sent differs.
     `leaving` are members of a group who belong to another owner and would leave it; `closing` are tombstones of the
-    connection that bear the name.
+    connection that bear the name; `roles` is what it was granted, `instance:role`: the identity provider decides from
+    then on who of its own has that through a group.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Preview:
     renamed_to: str | None
     leaving: list[str]
     closing: list[str]
+    roles: list[str]
 
 
 def list_all(database: Database, organization: str) -> list[Candidate]:
@@ -75,7 +78,8 @@ def approve(database: Database, ident: str, *, author: Author = COMMAND_LINE) ->
         _check_is_open(known)
         route = Route(organization, organization, known.connection)
         adoptions.forget(database, organization, stored.id)
-        moved, events = hand_over(database, route, [stored.id], whole=False)
+        with for_administrators():
+            moved, events = hand_over(database, route, [stored.id], whole=False)
         if not moved:
             raise NotFoundError(f"{stored.type} {stored.id} was removed meanwhile")
         before = ownership.lock(database, organization, [stored.id])[0]
@@ -139,12 +143,13 @@ def _type_of(database: Database, candidate: Candidate) -> ResourceType:
 def _preview(database: Database, candidate: Candidate, stored: Stored) -> Preview:
     organization, target = candidate.organization, candidate.connection
     closing = [holder.id for _, holder in ownership.clashes(database, [stored], target)]
+    granted = roles.grants_to(database, organization, [stored.id])
     leaving = [member for _, member in ownership.spanning(database, organization, [stored.id], target)]
     return Preview(
         candidate.id, organization, target, stored.id, stored.type, candidate.state, candidate.matched_by,
         candidate.created_at, stored.document, candidate.document,
         changed_attributes(stored.document, candidate.document) if candidate.document else [],
-        _new_name(stored, candidate), leaving, closing,
+        _new_name(stored, candidate), leaving, closing, [f"{one.instance}:{one.role}" for one in granted],
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from optiid.services.administrators import keeping_one
 from optiid.storage import holds, ownership, resources
 from optiid.storage.journal import Event
 
@@ -39,6 +40,7 @@ def hand_over(
 
     A tombstone gives way where a name would be borne twice. A group of a connection holds only what the connection
     owns: memberships that would span two connections end, unless everything moves (`whole`) and they span none then.
+    Raises ScimError 409 when these were of the last administrator.
     """
     make_room(database, route, ownership.lock(database, route.organization, idents))
     ending = [] if whole else ownership.spanning(database, route.organization, idents, route.target)
@@ -56,7 +58,17 @@ def make_room(database: Database, route: Route, movers: Sequence[Stored]) -> Non
 
 
 def end(database: Database, organization: str, ending: Sequence[tuple[str, str]]) -> list[Event]:
-    """End memberships, pairs of group and member, and return the events of that."""
+    """End memberships, pairs of group and member, and return the events of that.
+
+    Raises ScimError 409 when nobody would administer the organization any more.
+    """
+    if not ending:
+        return []
+    with keeping_one(database, organization):
+        return _ended(database, organization, ending)
+
+
+def _ended(database: Database, organization: str, ending: Sequence[tuple[str, str]]) -> list[Event]:
     events = []
     for group_id, pairs in groupby(sorted(ending), key=lambda pair: pair[0]):
         living = ownership.end_memberships(database, organization, group_id, [member for _, member in pairs])

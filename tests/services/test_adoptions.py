@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import adoptions, hand_made
+from optiid.services import adoptions, hand_made, roles
 from tests.bulks import post, refer, send
 from tests.events import directory_events
 
@@ -221,3 +221,20 @@ def decision(asking: Acme, ident: str) -> bool:
     except NotFoundError:
         return False
     return True
+
+
+def test_group_with_a_role_is_told_and_its_last_administrator_stays(asking: Acme) -> None:
+    own = asking.by_hand(userName="admin@example.com")
+    group = asking.by_hand("Group", displayName="Admins", members=[{"value": own.id}])
+    administrators = roles.Subject("group", "Admins")
+    roles.grant(asking.database, asking.organization, "admin-center", "administrator", administrators)
+    asking.refused("/Groups", displayName="Admins")
+    (candidate,) = asking.candidates()
+    assert adoptions.show(asking.database, candidate.id).roles == ["admin-center:administrator"]
+    with pytest.raises(ConflictError, match="administer"):
+        adoptions.approve(asking.database, candidate.id)
+    found = hand_made.find(asking.database, asking.organization, "Group", group.id)
+    assert found.connection == asking.organization
+    roles.grant(asking.database, asking.organization, "admin-center", "administrator", roles.Subject("user", own.id))
+    adoptions.approve(asking.database, candidate.id)
+    assert asking.scim.get(f"/Groups/{group.id}").body.get("members", []) == []

@@ -32,6 +32,7 @@ class Adoption(Shape):
     renamed_to = fields.String(required=True, allow_none=True)
     leaving = fields.List(fields.String(), required=True)
     closing = fields.List(Id("user"), required=True)
+    roles = fields.List(fields.String(), required=True)
 
 
 class Adopted(Shape):
