@@ -109,6 +109,14 @@ def logbook_of(service: Any, scim: Scim, request: str) -> list[dict[str, Any]]:
     return logbook.of_request(service.database, scim.connected.organization, request)
 
 
+def test_operation_without_a_value_is_told_as_such(service: Any) -> None:
+    scim = service.scim("entra")
+    user = scim.a_user()["id"]
+    group = f"/Groups/{scim.a_group(members=[user])['id']}"
+    assert scim.patch(group, {"op": "Remove", "path": f'members[value eq "{user}"]'}).status == 204
+    assert "members" not in scim.get(group).body
+
+
 def test_unknown_request_is_told(service: Any) -> None:
     with pytest.raises(NotFoundError, match="req_nothing"):
         logbook_of(service, service.scim(), "req_nothing")

@@ -20,6 +20,7 @@ from optiid.scim.masking import (
     without_displays,
     without_values,
 )
+from optiid.scim.patch.operations import MISSING
 from optiid.services.logbook import KEPT_TEXT, Line, is_stored, subject_key
 from optiid.web.http import request_id
 from optiid.web.service import current_service
@@ -65,7 +66,7 @@ def note_meant(call: Call, line: Line | None, sent: Any, meant: Any) -> None:
 
 def _operation(one: PatchOperation) -> dict[str, Any]:
     told = {"op": one.op, "path": one.path, "value": one.value}
-    return {name: value for name, value in told.items() if value is not None}
+    return {name: value for name, value in told.items() if value is not None and value is not MISSING}
 
 
 def answered(call: Call, line: Line | None, status: int, began: float) -> None:
