@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import extension_schemas, journal, names, organization_rules
+from optiid.services import extension_schemas, journal, names, organization_rules, teams
 from optiid.services.author import COMMAND_LINE, Author
 from optiid.services.hand_made import for_administrators
 from optiid.services.handing_over import Route, hand_over
@@ -172,7 +172,8 @@ def _renamed(
     holder = resources.find_by_name(database, scope, resource_type, name)
     if holder is not None and not holder.living:
         resources.close(database, holder)
-    document = before.document | {resource_type.name_attribute: name}
+    with for_administrators():
+        document = teams.with_suffix(database, before, before.document | {resource_type.name_attribute: name})
     try:
         return resources.save(database, before, resource_type, document, before.state)
     except (NameTakenError, ValueTakenError) as error:

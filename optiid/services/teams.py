@@ -70,8 +70,8 @@ def with_suffix(database: Database, before: Stored, document: dict[str, Any]) ->
     if instance is None:
         _refuse_suffix(name, before)
         return document
-    known, suffix = _split(before.document["displayName"])
-    wanted, sent = _split(name) if _has_suffix(name) else (name, instance)
+    known, suffix = _parts(before.document["displayName"], instance)
+    wanted, sent = _parts(name, instance)
     if name_key(sent) != instance:
         raise ScimError.mutability(
             f"The group is a team in instance {instance!r} and stays there: create another group named {name[:80]!r}"
@@ -120,6 +120,11 @@ def _with_full_names(database: Database, scope: Scope, tree: Tree) -> Tree:
 def _has_suffix(name: str) -> bool:
     """Say whether a name has the two colons, in whatever width they are written."""
     return SEPARATOR in name if name.isascii() else SEPARATOR in name_key(name)
+
+
+def _parts(name: str, instance: str) -> tuple[str, str]:
+    """Return name and suffix of a team in an instance, whose suffix may be left out."""
+    return _split(name) if _has_suffix(name) else (name, instance)
 
 
 def _split(name: str) -> tuple[str, str]:
