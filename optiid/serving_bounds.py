@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
@@ -19,7 +20,7 @@ class Bounds:
     """What the settings allow one worker."""
 
     arrival_seconds: float = 10.0
-    requests: int = 128
+    requests: int = 64
     connections: int = 128
     largest_body: int = 16 * 1024 * 1024
     trusted: tuple[str, ...] = LOOPBACK
@@ -67,6 +68,25 @@ class Addresses:
         found = ip_address(address)
         plain = getattr(found, "ipv4_mapped", None) or found
         return any(plain in network for network in self._trusted)
+
+
+class Lane:
+    """Threads for one kind of requests, and how many of these run or wait."""
+
+    def __init__(self, threads: int, most: int) -> None:
+        self.pool = ThreadPoolExecutor(threads)
+        self._most = most
+        self._taken = 0
+
+    def enter(self) -> bool:
+        """Count a request, unless there are as many as can be carried; return whether it was."""
+        has_room = self._taken < self._most
+        self._taken += has_room
+        return has_room
+
+    def leave(self) -> None:
+        """Count a request no more."""
+        self._taken -= 1
 
 
 def _address(peer: Any) -> str:

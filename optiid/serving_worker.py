@@ -10,7 +10,6 @@ import re
 import selectors
 import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 from socket import SHUT_WR
@@ -20,7 +19,7 @@ from gunicorn import util
 from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from optiid.serving_bounds import Addresses, Bounds
+from optiid.serving_bounds import Addresses, Bounds, Lane
 from optiid.serving_refusals import CROWDED, INTERNAL, LATE, SATURATED, answer_to, refusal
 from optiid.serving_socket import ClientSocket
 
@@ -31,10 +30,12 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Answered however busy the worker is: whoever asks decides whether it gets more.
+READING = (b"GET ", b"HEAD ")
 PROBE = re.compile(rb"(GET|HEAD) /+(healthz|readyz)/*(\?|$)")
 LOOK_SECONDS = 0.5  # between looks for connections whose time is over
 LINGER_SECONDS = 2.0  # for the client to take the last answer and close
 PROBES_AT_ONCE = 16
+WAIT_SECONDS = 4.0  # for a thread, at most
 TELL_SECONDS = 10.0  # between lines on how much was refused
 
 
@@ -54,7 +55,8 @@ class Visit(TConn):  # type: ignore[misc]  # gunicorn is not typed
         super().__init__(cfg, client, peer, server)
         self.data_ready = True  # a thread gets it only then
         self.arriving = True
-        self.keeps = False
+        self.keeps = self.overdue = False
+        self.latest = 0.0  # for a thread to begin with the request
         self.rest = b""  # of the next request
         self.deadline = 0.0
         self.watched = 0  # the events that the loop waits for
@@ -75,9 +77,12 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
     def init_process(self) -> None:
         """Prepare and run the loop."""
         self.addresses = Addresses(self.bounds)
-        self.probes = ThreadPoolExecutor(1)
+        most = self.bounds.requests
+        # Writers can wait for one another, or for somebody who holds the database: readers must not wait with them.
+        self.reads = Lane(max(1, self.cfg.threads // 2), most)
+        self.writes = Lane(max(1, self.cfg.threads - self.cfg.threads // 2), most)
+        self.probes = Lane(1, PROBES_AT_ONCE)
         self.visits: set[Visit] = set()  # those that wait for their client
-        self.at_once = 0
         self.refused: Counter[int] = Counter()
         self.next_look = self.next_telling = 0.0
         super().init_process()
@@ -145,19 +150,32 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         """Give a whole request to a thread, unless more run or wait already than can be carried."""
         self.unwatch(visit)
         visit.arriving, visit.rest = False, rest
-        is_probe = PROBE.match(visit.sock.arrival.target) is not None
-        if self.at_once >= self.bounds.requests + (PROBES_AT_ONCE if is_probe else 0):
+        lane = self.lane_of(visit.sock.arrival.target)
+        visit.latest = time.monotonic() + WAIT_SECONDS
+        if lane.enter():
+            lane.pool.submit(self.handle, visit).add_done_callback(
+                lambda done: self.method_queue.defer(self.finish_request, visit, done, lane)
+            )
+        else:
+            self.refuse(visit, SATURATED)
+
+    def lane_of(self, target: bytes) -> Lane:
+        """Return the lane of a request, of which the method and the path are given."""
+        if PROBE.match(target):
+            return self.probes
+        return self.reads if target.startswith(READING) else self.writes
+
+    def handle(self, visit: Visit) -> Any:
+        """Answer a request in a thread, unless it waited so long for one that its client hardly waits any more."""
+        visit.overdue = time.monotonic() > visit.latest
+        return not visit.overdue and super().handle(visit)
+
+    def finish_request(self, visit: Visit, done: Future[Any], lane: Lane) -> None:
+        """Go on with a connection whose request was answered."""
+        lane.leave()
+        if visit.overdue:
             self.refuse(visit, SATURATED)
             return
-        self.at_once += 1
-        pool = self.probes if is_probe else self.tpool
-        pool.submit(self.handle, visit).add_done_callback(
-            lambda done: self.method_queue.defer(self.finish_request, visit, done)
-        )
-
-    def finish_request(self, visit: Visit, done: Future[Any]) -> None:
-        """Go on with a connection whose request was answered."""
-        self.at_once -= 1
         # What the parser left unread was counted differently here and there: nothing after it can be trusted.
         answered = not done.cancelled() and done.exception() is None and done.result()
         visit.keeps = bool(answered) and not visit.sock.recv(1) and not visit.parser.unreader.buf.getvalue()

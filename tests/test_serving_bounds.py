@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from optiid.serving_bounds import Addresses, Bounds
+from optiid.serving_bounds import Addresses, Bounds, Lane
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -39,3 +39,10 @@ def test_trusted_proxies_stand_for_many(peer: object) -> None:
     assert all(addresses.enter(peer) for _ in range(9))
     addresses.leave(peer)
     assert addresses.enter(STRANGER)
+
+
+def test_lane_has_room_until_it_is_full() -> None:
+    lane = Lane(1, 2)
+    assert [lane.enter() for _ in range(3)] == [True, True, False]
+    lane.leave()
+    assert [lane.enter() for _ in range(2)] == [True, False]

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from optiid.storage.database import Database
 
+# A reader does not wait while somebody else holds the database: the next request of the token notes it.
+NOTE_PATIENCE_SECONDS = 0.1
 # Alike for every reason (rule R1): who holds no genuine token learns nothing.
 # When this process last tried to note the use of a token, by its id.
 _tried: dict[str, float] = {}
@@ -85,7 +87,7 @@ def note_use(
     _tried[ident] = instant
     if last_used_at is None or last_used_at < timestamp(now() - timedelta(seconds=interval)):
         with suppress(UnavailableError):
-            database.transaction(lambda: touch(ident, timestamp()))
+            database.transaction(lambda: touch(ident, timestamp()), NOTE_PATIENCE_SECONDS)
 
 
 def read_token(header: str | None) -> str:

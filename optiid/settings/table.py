@@ -102,7 +102,9 @@ class Settings:
     tombstone_retention_days: int = _setting(30, "How long a deprovisioned user can still be restored.", least=1)
     arrival_seconds: float = _limit(10.0, "How long a request may take to arrive, in seconds.")
     connections_per_address: int = _limit(256, "Most open connections of an address that is no trusted proxy.")
-    requests_at_once: int = _limit(128, "Most requests of a worker that run or wait; more are answered 503 at once.")
+    requests_at_once: int = _limit(
+        64, "Most reading and as many writing requests of a worker that run or wait; more are answered 503 at once."
+    )
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
     group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")
     bulk_body_limit: int = _limit(4 * MIB, "Largest body of a bulk request in bytes.")

@@ -40,6 +40,8 @@ PRAGMAS = {
 ATTEMPTS = 4
 # A shorter wait for another thread does not count: to tell SQLite of it would cost more.
 LONG_WAIT_SECONDS = 0.5
+# After one writer waited in vain the next ones wait so long, until one succeeds: they would all hold a thread else.
+SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
 RETRYABLE_STATES = ("40001", "40P01")
@@ -51,7 +53,7 @@ class Database:
     def __init__(self, engine: peewee.Database, dialect: Dialect, busy_timeout: float) -> None:
         self.engine = engine
         self.dialect = dialect
-        self._busy_timeout = busy_timeout
+        self._busy_timeout = self._patience = busy_timeout
         # SQLite has one writer. Threads of this process queue here, where waiting costs nothing, instead of polling.
         self._writer = threading.Lock()
         self._thread = threading.local()
@@ -80,11 +82,12 @@ class Database:
     def _is_writing(self) -> bool:
         return getattr(self._thread, "writing", False)
 
-    def transaction(self, work: Callable[[], Result]) -> Result:
+    def transaction(self, work: Callable[[], Result], patience: float | None = None) -> Result:
         """Return what `work` returns, committed as a whole or not at all.
 
         `work` may run several times (lost connection, serialization failure), so it must have no other effect than
-        its statements. Raises UnavailableError when the database does not take it.
+        its statements. On SQLite it waits so many seconds for other writers, or as long as the settings say. Raises
+        UnavailableError when the database does not take it.
         """
         if self._is_writing():
             raise RuntimeError(
@@ -92,18 +95,29 @@ class Database:
             )
         if self.dialect is not SQLITE:
             return self._attempt(lambda: self._commit(work))
+        if patience is not None:
+            return self._in_turn(work, patience)
+        try:
+            result = self._in_turn(work, self._patience)
+        except UnavailableError:
+            self._patience = min(self._busy_timeout, SHORT_PATIENCE_SECONDS)
+            raise
+        self._patience = self._busy_timeout
+        return result
+
+    def _in_turn(self, work: Callable[[], Result], patience: float) -> Result:
         began = time.monotonic()
-        if not self._writer.acquire(timeout=self._busy_timeout):
+        if not self._writer.acquire(timeout=patience):
             raise UnavailableError("The database is busy with other writes; try again")
         try:
-            with self._waiting_at_most(self._busy_timeout - (time.monotonic() - began)):
+            with self._waiting_at_most(patience - (time.monotonic() - began)):
                 return self._attempt(lambda: self._commit(work))
         finally:
             self._writer.release()
 
     @contextmanager
     def _waiting_at_most(self, seconds: float) -> Iterator[None]:
-        """Let SQLite wait for other processes only as long as is left of a wait for other threads."""
+        """Let SQLite wait for other processes only as long as is left of all waiting."""
         if seconds > self._busy_timeout - LONG_WAIT_SECONDS:
             yield
             return

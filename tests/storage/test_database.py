@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -205,6 +206,28 @@ def test_writers_of_one_process_queue_no_longer_than_they_would_wait(sqlite: Dat
     leave.set()
     thread.join(30)
     assert names(sqlite) == ["a"]
+
+
+def test_writers_after_one_that_waited_in_vain_wait_less_until_one_succeeds(tmp_path: Path) -> None:
+    opened = open_database(settings_in(tmp_path, busy_timeout_seconds=1.5))
+    opened.transaction(lambda: opened.execute("CREATE TABLE entry (name TEXT PRIMARY KEY)"))
+    other = peewee.sqlite3.connect(tmp_path / "optiid.sqlite", isolation_level=None)
+
+    def waited(patience: float | None = None) -> float:
+        started = time.monotonic()
+        with pytest.raises(UnavailableError):
+            opened.transaction(lambda: put(opened, "b"), patience)
+        return time.monotonic() - started
+
+    for _ in range(2):
+        other.execute("BEGIN IMMEDIATE")
+        assert waited(0.1) < 1
+        assert waited() > 1.4
+        assert waited() < 1.2
+        other.execute("ROLLBACK")
+        opened.transaction(lambda: opened.execute("DELETE FROM entry"))
+    other.close()
+    opened.close()
 
 
 def test_database_that_cannot_be_reached_is_a_fault_that_passes(tmp_path: Path) -> None:
