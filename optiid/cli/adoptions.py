@@ -38,13 +38,20 @@ def show(adoption_id: str, output: str) -> None:
 
 
 @adoption.command()
-@click.argument("adoption_id")
+@click.argument("adoption_ids", nargs=-1)
+@click.option("--connection", "connection_id", help="All that wait for a decision of this connection.")
 @with_output
-def approve(adoption_id: str, output: str) -> None:
-    """Give it to the connection under the same id; the identity provider finds it with its next look-up."""
+def approve(adoption_ids: tuple[str, ...], connection_id: str | None, output: str) -> int:
+    """Give what was made by hand to the connection, users before groups; the identity provider finds it then.
+
+    Example: optiid adoption approve --connection CONNECTION_ID
+    """
+    if bool(adoption_ids) == bool(connection_id):
+        raise click.UsageError("Name adoptions by their ids, or a connection with --connection")
     with open_ready(settings_for_command()) as database:
-        made = adoptions.approve(database, adoption_id)
-    show_record(output, {"id": made.id, "type": made.type, "connection": made.connection})
+        decided = adoptions.approve_some(database, adoption_ids or adoptions.waiting(database, str(connection_id)))
+    show_list(output, decided, ["id", "type", "resource", "approved", "reason"])
+    return 0 if all(one.approved for one in decided) else 1
 
 
 @adoption.command()

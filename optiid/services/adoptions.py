@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import extension_schemas, journal, names, organization_rules, teams
+from optiid.services import connections, extension_schemas, journal, names, organization_rules, teams
 from optiid.services.author import COMMAND_LINE, Author
 from optiid.services.hand_made import for_administrators
 from optiid.services.handing_over import Route, hand_over
@@ -17,6 +17,8 @@ from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.scim.resource_types import ResourceType
     from optiid.services.rules import Rules
     from optiid.storage.adoptions import Candidate
@@ -52,6 +54,17 @@ class Preview:
     roles: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What became of one of several adoptions; `reason` says why it was not approved."""
+
+    id: str
+    type: str
+    resource: str
+    approved: bool
+    reason: str
+
+
 def list_all(database: Database, organization: str) -> list[Candidate]:
     """Return what connections of an organization (by id) could adopt, or were refused, oldest first."""
     return database.reading(lambda: [one for one in adoptions.of_organization(database, organization) if _is_open(
@@ -61,6 +74,36 @@ def list_all(database: Database, organization: str) -> list[Candidate]:
 def show(database: Database, ident: str) -> Preview:
     """Return both sides of an adoption. Raises NotFoundError."""
     return database.reading(lambda: _preview(database, *_found(database, ident)))
+
+
+def waiting(database: Database, connection_id: str) -> list[str]:
+    """Return the ids of what a connection could adopt and nobody has decided. Raises NotFoundError."""
+    found = connections.get(database, connection_id)
+    return [
+        one.id
+        for one in list_all(database, found.organization)
+        if one.connection == found.id and one.state == "proposed"
+    ]
+
+
+def approve_some(database: Database, idents: Sequence[str], *, author: Author = COMMAND_LINE) -> list[Decision]:
+    """Approve several adoptions, each by itself; one that cannot be keeps no other from it.
+
+    Users come before groups, which keep only members of their owner. Raises NotFoundError for what is none, and then
+    approves nothing.
+    """
+    seen = sorted(
+        (show(database, ident) for ident in dict.fromkeys(idents)), key=lambda one: (one.type != "User", one.id)
+    )
+    decided = []
+    for one in seen:
+        reason = ""
+        try:
+            approve(database, one.id, author=author)
+        except (ConflictError, NotFoundError) as error:
+            reason = str(error)
+        decided.append(Decision(one.id, one.type, one.resource, not reason, reason))
+    return decided
 
 
 def approve(database: Database, ident: str, *, author: Author = COMMAND_LINE) -> Stored:
