@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
 
-# Primary keys of brake and deprovisioning, index deprovisioning_time, indexes resource_page and resource_removed.
+# Primary keys of brake and deprovisioning; indexes deprovisioning_time, resource_page and resource_removed.
 _ENGAGE = """
 INSERT INTO brake (organization, connection, population, measured_at) VALUES (?, ?, 0, '')
 ON CONFLICT (organization, connection) DO UPDATE SET population = brake.population

@@ -51,3 +51,20 @@ def test_population_is_who_lives_and_who_went(service: Any, within: Any) -> None
     within(lambda: brake.note(database, scope, users[0], "2026-01-01", held=True))
     assert within(lambda: brake.measure(database, scope, "2026-01-02")) == 6
     assert within(lambda: brake.engage(database, scope)) == (6, "2026-01-02")
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("_COUNT", "INDEX deprovisioning"),
+        ("_FORGET", "deprovisioning_time"),
+        ("_LIVING", "INDEX resource_"),
+        ("_HIDDEN", "resource_removed"),
+    ],
+)
+def test_brake_counts_by_indexes(service: Any, statement: str, index: str) -> None:
+    if service.database.dialect.name != "sqlite":
+        pytest.skip("SQLite tells a plan without rows")
+    sql = getattr(brake, statement)
+    plan = [str(row[-1]) for row in service.database.rows(f"EXPLAIN QUERY PLAN {sql}", [""] * sql.count("?"))]
+    assert any(index in step for step in plan), plan

@@ -99,3 +99,22 @@ def test_name_that_was_given_away_keeps_the_user_hidden(service: Any) -> None:
     )
     with pytest.raises(NameTakenError):
         database.transaction(lambda: holds.show(database, stored))
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        ("_OPEN", "hold_open"),
+        ("_ASK", "hold_open"),
+        ("_HISTORY", "hold_resource"),
+        ("_HIDDEN_BY_NAME", "resource_living_name"),
+    ],
+)
+def test_holds_are_found_by_their_indexes(service: Any, statement: str, index: str) -> None:
+    if service.database.dialect.name != "sqlite":
+        pytest.skip("SQLite tells a plan without rows")
+    sql = service.database.dialect.fixed(getattr(holds, statement))
+    plan = service.database.rows(f"EXPLAIN QUERY PLAN {sql}", [""] * sql.count("?"))
+    steps = [str(row[-1]) for row in plan]
+    assert any(index in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN") and index not in step], steps
