@@ -43,7 +43,7 @@ STATEMENTS = (
         PRIMARY KEY (organization, id))""",
     "CREATE UNIQUE INDEX hold_open ON hold (organization, resource) WHERE state = 'open'",
     "CREATE INDEX hold_connection ON hold (organization, connection, id) WHERE state = 'open'",
-    "CREATE INDEX hold_resource ON hold (organization, resource)",
+    "CREATE INDEX hold_resource ON hold (organization, resource, id)",
 )
 
 
