@@ -9,6 +9,7 @@ from marshmallow import fields
 
 from optiid.services import adoptions, directory
 from optiid.web.admin.identifiers import Id, told
+from optiid.web.admin.nouns.connections import own
 from optiid.web.admin.route import Listed, Route, Shape
 
 if TYPE_CHECKING:
@@ -42,6 +43,21 @@ class Adopted(Shape):
     connection = Id("connection", required=True)
 
 
+class Decision(Shape):
+    """What became of one of several adoptions; `reason` says why it was not approved."""
+
+    id = Id("adoption", required=True)
+    resource = fields.String(required=True)
+    approved = fields.Boolean(required=True)
+    reason = fields.String(required=True)
+
+
+class Decisions(Shape):
+    """What became of all adoptions of a connection that waited."""
+
+    decisions = fields.List(fields.Nested(Decision), required=True)
+
+
 def list_adoptions(call: AdminCall) -> Listed:
     """Return adoptions by age."""
     page = call.after("adoption")
@@ -60,6 +76,15 @@ def approve_adoption(call: AdminCall, adoption: str) -> dict[str, str]:
     known = _own(call, adoption)
     stored = adoptions.approve(call.database, known.id, author=call.author)
     return {"resource": told(stored.type.lower(), stored.id), "connection": stored.connection}
+
+
+def approve_waiting(call: AdminCall, connection: str) -> dict[str, Any]:
+    """Approve all adoptions of a connection that wait, users before their groups."""
+    waiting = adoptions.waiting(call.database, own(call, connection).id)
+    decided = adoptions.approve_some(call.database, waiting, author=call.author)
+    return {
+        "decisions": [asdict(one) | {"resource": told(one.type.lower(), one.resource)} for one in decided],
+    }
 
 
 def refuse_adoption(call: AdminCall, adoption: str) -> None:
@@ -83,5 +108,13 @@ ROUTES = (
     Route("GET", "/adoptions", list_adoptions, "List adoptions.", answer=Adoption, listed=True),
     Route("GET", _ONE, show_adoption, "Show both sides of an adoption.", answer=Adoption),
     Route("POST", f"{_ONE}/approve", approve_adoption, "Approve an adoption.", "write", answer=Adopted),
+    Route(
+        "POST",
+        "/connections/<connection>/adoptions/approve",
+        approve_waiting,
+        "Approve all adoptions that wait.",
+        "write",
+        answer=Decisions,
+    ),
     Route("POST", f"{_ONE}/refuse", refuse_adoption, "Refuse an adoption.", "write", status=204),
 )
