@@ -84,11 +84,6 @@ def _refusal(
             f"{attribute} {name!r} belongs to a {kind} made by hand here, and this connection adopts nobody:"
             " an administrator of this service can rename or remove that one, or set adopt to ask"
         )
-    if actor.planned_for is not None:
-        return ScimError.uniqueness(
-            f"{attribute} {name!r} means a {kind} made by hand here: once this connection is live, an administrator of"
-            " this service has to approve its adoption first"
-        )
     candidate = _proposed(database, actor, resource_type, stored, document)
     if candidate.state == "refused":
         return ScimError.uniqueness(

@@ -10,7 +10,7 @@ import orjson
 from optiid.clock import new_id, timestamp
 from optiid.errors import InvalidInputError, NotFoundError
 from optiid.scim.versions import Conditions
-from optiid.services import journal
+from optiid.services import journal, planned
 from optiid.services.author import COMMAND_LINE
 from optiid.services.organizations import checked_name
 from optiid.services.relocating import check_idle
@@ -99,13 +99,18 @@ def get(database: Database, connection_id: str) -> Connection:
 
 
 def change_state(database: Database, connection_id: str, state: str, *, author: Author = COMMAND_LINE) -> Connection:
-    """Pause or activate a connection. Raises NotFoundError and InvalidInputError."""
+    """Pause or activate a connection; one in dry run keeps its plan while it is paused.
+
+    Raises NotFoundError, InvalidInputError, and ConflictError for a plan that somebody has to decide on first.
+    """
     if state not in STATES:
         raise InvalidInputError(f"A connection can be {' or '.join(STATES)}, not {state!r}")
     found = get(database, connection_id)
 
     def work() -> None:
         check_idle(database, found.organization, found.id)
+        if state == "active":
+            planned.end_empty(database, found.organization, found.id)
         tenants.update_connection(database, found.organization, found.id, {"state": state})
         if state != found.state:
             _record(database, author, found.organization, Act(STATE_ACTIONS[state], found.id, {"from": found.state}))

@@ -10,6 +10,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from optiid.services.administrators import keeping_one
+from optiid.services.planned import check_no_plan
 from optiid.storage import holds, ownership, resources
 from optiid.storage.journal import Event
 
@@ -42,6 +43,7 @@ def hand_over(
     owns: memberships that would span two connections end, unless everything moves (`whole`) and they span none then.
     Raises ScimError 409 when these were of the last administrator.
     """
+    check_no_plan(database, route.organization, route.source, route.target)
     make_room(database, route, ownership.lock(database, route.organization, idents))
     ending = [] if whole else ownership.spanning(database, route.organization, idents, route.target)
     moved = ownership.rehome(database, route.organization, idents, route.source, route.target)

@@ -9,7 +9,8 @@ from optiid.errors import ConflictError, NotFoundError
 from optiid.services import bound_profiles, brake, extension_schemas, journal, names, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import ERASED, change_events, settle
-from optiid.storage import holds, resources, roles, tenants
+from optiid.services.planned import check_no_plan
+from optiid.storage import holds, resources, roles
 from optiid.storage.holds import Hold
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
@@ -160,13 +161,6 @@ def _removed(database: Database, policy: Policy, resource_type: ResourceType, ho
     return resources.save(database, stored, resource_type, stored.document | {"active": False}, state)
 
 
-def _check_no_plan(database: Database, stored: Stored) -> None:
-    """Raise ConflictError while a connection's changes go to a plan: its users stand still."""
-    connection = tenants.find_connection(database, stored.connection)
-    if connection is not None and connection["plan"]:
-        raise ConflictError(f"Connection {stored.connection} is in dry-run: apply or discard its plan first")
-
-
 def _settle(
     database: Database,
     organization: str,
@@ -184,7 +178,7 @@ def _settle(
         hold = show(database, organization, ident)
         if hold.state != "open" or held is None:
             raise ConflictError(f"Hold {ident} was {hold.state} already, by {hold.settled_by}")
-        _check_no_plan(database, held.stored)
+        check_no_plan(database, organization, held.stored.connection)
         _, events = act(held, hold)
         told = brake.told_of(holds.settle(database, organization, [resource], state, author.by), state)
         journal.record(

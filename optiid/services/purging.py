@@ -11,7 +11,7 @@ from optiid.errors import ConflictError
 from optiid.services import journal, organization_rules, restoring
 from optiid.services.author import COMMAND_LINE, WORKER
 from optiid.services.logbook import sweep
-from optiid.storage import idempotency, logbook, request_log, tombstones
+from optiid.storage import idempotency, logbook, plans, request_log, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -78,6 +78,7 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
         request_log.forget_person(database, organization, _texts(one))
         texts += [*_texts(one), *logbook.forget_person(database, organization, one.id, one.name_key)]
     if gone:
+        plans.forget(database, organization, gone)
         events = [Event("user.purged", ident) for ident in gone]
         acts = [Act("user.purged", ident) for ident in gone]
         journal.record(database, author, organization, events=events, acts=acts)

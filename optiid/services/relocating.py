@@ -15,6 +15,7 @@ from optiid.services.administrators import keeping_one
 from optiid.services.departing import depart, stay
 from optiid.services.hand_made import for_administrators
 from optiid.services.handing_over import SLICE, Route, hand_over
+from optiid.services.planned import check_no_plan
 from optiid.storage import ownership, relocations, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
@@ -91,10 +92,8 @@ def _begin(database: Database, route: Route, kind: str, author: Author) -> Reloc
 
 def _states(database: Database, organization: str, concerned: tuple[str, str]) -> dict[str, str]:
     """Return the states of the connections that an act is about. Raises ConflictError for one that only plans."""
+    check_no_plan(database, organization, *concerned)
     found = [one for one in tenants.connections(database, organization) if one["id"] in concerned]
-    for one in found:
-        if one["plan"]:
-            raise ConflictError(f"Connection {one['id']} is in dry run: apply or discard its plan first")
     return {one["id"]: one["state"] for one in found}
 
 

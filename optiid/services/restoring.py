@@ -8,6 +8,7 @@ from optiid.errors import ConflictError, NotFoundError
 from optiid.services import brake, extension_schemas, journal, names, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import change_events
+from optiid.services.planned import check_no_plan
 from optiid.storage import holds, resources, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
@@ -62,6 +63,7 @@ def restore(database: Database, organization: str, id_or_name: str, *, author: A
 
     def work() -> Stored:
         found = find_one(database, organization, id_or_name)
+        check_no_plan(database, organization, found.stored.connection)
         after = _reopened(database, rules, resource_type, found)
         act = Act("user.restored", after.id, {"connection": after.connection})
         # Of somebody suspended the deletion may be held: that is decided by it.

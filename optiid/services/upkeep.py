@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from optiid.errors import OptiidError
 from optiid.services import logbook, organizations
 from optiid.services.idempotency import forget_expired
+from optiid.services.plans import drop_ended
 from optiid.services.purging import purge_due
 
 if TYPE_CHECKING:
@@ -29,10 +30,15 @@ def _prune(database: Database, settings: Settings) -> int:
     return sum(logbook.prune(database, one.id, settings) for one in found)
 
 
+def _drop_plans(database: Database, _: Settings) -> int:
+    return sum(drop_ended(database, one.id) for one in organizations.list_all(database))
+
+
 # By what is counted; each is safe to run in several processes at once.
 TASKS: dict[str, Callable[[Database, Settings], int]] = {
     "purged users": _purge,
     "pruned logbook lines": _prune,
+    "dropped plans": _drop_plans,
     "forgotten answers": lambda database, _: forget_expired(database),
 }
 

@@ -8,11 +8,7 @@ from typing import Any
 import pytest
 
 from optiid import clock
-from optiid.scim.resource_types import USER
 from optiid.services import brake, directory, holds
-from optiid.services.actor import Actor, Policy
-from optiid.storage import resources
-from optiid.storage.resources import Scope
 from tests.events import directory_events
 from tests.running import PATCH_OP
 
@@ -267,15 +263,3 @@ def test_replay_of_a_request_changes_nothing(service: Any) -> None:
     again = scim.request("PATCH", f"/Users/{user}", body)
     assert first.headers["ETag"] == again.headers["ETag"]
     assert len(waiting(service, scim)) == 1
-
-
-def test_plan_is_not_braked(service: Any) -> None:
-    scim, database = braked(service, brake_users=0, brake_percent=0), service.database
-    scope = Scope(scim.connected.organization, scim.connected.connection)
-    stored = resources.fetch(database, scope, USER, people(scim, 1)[0])
-    assert stored is not None
-    policy = Policy(brake=True, brake_users=0, brake_percent=0)
-    for planned_for, is_braked in ((scope, False), (None, True)):
-        actor = Actor(scope, policy, planned_for=planned_for)
-        told = database.transaction(lambda actor=actor: brake.hold(database, actor, stored, "delete"))
-        assert (told is not None) is is_braked

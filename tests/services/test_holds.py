@@ -194,7 +194,7 @@ def test_holds_wait_for_the_end_of_a_dry_run(company: Company) -> None:
 
     plan(company.organization)
     for act in (company.release, company.reject):
-        with pytest.raises(ConflictError, match="is in dry-run"):
+        with pytest.raises(ConflictError, match="is in dry run"):
             act(hold)
     plan("")
     company.reject(hold)

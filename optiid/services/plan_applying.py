@@ -1,0 +1,136 @@
+"""Make the plan of a connection real, slice by slice, and to the end even after a crash; then the connection is active.
+
+Meanwhile its writes are answered 503, and reads see the plan. What cannot be made real, since somebody else has the
+name by now or the last administrator would go, stays planned, and the connection stays in dry run with it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from optiid.services import acts, connections, journal, organization_rules
+from optiid.services.author import COMMAND_LINE
+from optiid.services.plan_slices import NobodyLeftError, make_real
+from optiid.services.plans import Item, changed_pages, item_of, member_pages, opened, settle, vanished_pages
+from optiid.storage import ownership, plan_differences, plan_writing, plans
+from optiid.storage.audit import Act
+from optiid.storage.journal import Event
+from optiid.storage.memberships import Applied
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from optiid.services.author import Author
+    from optiid.services.rules import Rules
+    from optiid.storage.database import Database
+    from optiid.storage.plan_differences import Difference, Pair
+    from optiid.storage.plans import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """A change that stays planned, and why."""
+
+    item: Item
+    reason: str
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a plan: how many users and groups, and memberships, are real now, and what stays planned."""
+
+    connection: str
+    resources: int = 0
+    memberships: int = 0
+    blocked: list[Blocked] = field(default_factory=list)
+    state: str = ""
+
+
+def apply(
+    database: Database,
+    connection_id: str,
+    report: Callable[[int], None] = lambda _: None,
+    *,
+    author: Author = COMMAND_LINE,
+) -> Result:
+    """Make a plan real and return what became of it; one that was cut off goes on. `report` is told the sum so far.
+
+    Raises NotFoundError, and ConflictError for a connection without a plan or one that is not copied whole.
+    """
+    found = connections.get(database, connection_id)
+    rules = organization_rules.of_organization(database, found.organization)
+    plan = database.transaction(lambda: opened(database, found, "applying"))
+    made = Result(found.id)
+    for page in (vanished_pages, changed_pages):
+        for differences in page(database, plan):
+            _resources(database, plan, rules, differences, made, author)
+            report(made.resources)
+    for page_of, act in ((plan_differences.removed_members, _remove), (plan_differences.added_members, _add)):
+        for pairs in member_pages(database, plan, page_of):
+            made.memberships += database.transaction(lambda: act(database, plan, pairs, author))  # noqa: B023 - at once
+    ended = not made.blocked
+    counted = {"plan": plan.id, "resources": made.resources, "memberships": made.memberships}
+    database.transaction(
+        lambda: settle(
+            database, plan, ("active", "ended") if ended else ("dry-run", "open"),
+            [Act("plan.applied", found.id, counted | {"blocked": len(made.blocked)})], author,
+        )
+    )  # fmt: skip
+    made.state = connections.get(database, connection_id).state
+    return made
+
+
+def _resources(
+    database: Database, plan: Plan, rules: Rules, found: Sequence[Difference], made: Result, author: Author
+) -> None:
+    """Make a page of differences real, and note what stays planned."""
+
+    def work(*, keep_administrators: bool) -> dict[str, Blocked]:
+        done = make_real(database, plan, rules, found, keep_administrators=keep_administrators)
+        journal.record(
+            database, author, plan.organization, events=done.events, acts=done.acts, connection=plan.connection
+        )
+        counts.append(len(done.free))
+        return {ident: Blocked(item_of(done.found[ident]), reason) for ident, reason in done.blocked.items()}
+
+    counts: list[int] = []
+    try:
+        blocked = database.transaction(lambda: work(keep_administrators=False))
+    except NobodyLeftError:
+        blocked = database.transaction(lambda: work(keep_administrators=True))
+    made.resources += counts[-1]
+    known = {one.item.id for one in made.blocked}
+    made.blocked += [one for ident, one in blocked.items() if ident not in known]
+
+
+def _remove(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:
+    plan_writing.remove_members(database, plan.organization, pairs)
+    _tell(database, plan, pairs, author, removed=True)
+    return len(pairs)
+
+
+def _add(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:
+    """Store memberships whose both ends are in the directory; the others wait for those who stay planned."""
+    known = plan_writing.states(database, plan.organization, {ident for pair in pairs for ident in pair})
+    real = [pair for pair in pairs if pair[0] in known and pair[1] in known]
+    plans.add_members(database, plan.organization, real)
+    _tell(database, plan, real, author, removed=False)
+    return len(real)
+
+
+def _tell(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author, *, removed: bool) -> None:
+    home = plan.organization
+    states = plan_writing.states(database, home, {member for _, member in pairs})
+    groups = {one.id: one for one in ownership.fetch(database, home, {group for group, _ in pairs})}
+    events, told = [], []
+    for group_id, found in groupby(pairs, key=lambda pair: pair[0]):
+        members = [member for _, member in found]
+        living = sorted(ident for ident in members if states.get(ident, "gone") not in ("gone", "planned"))
+        applied = Applied([], members, [], living, []) if removed else Applied(members, [], living, [], [])
+        if living:
+            kind = "group.member_removed" if removed else "group.member_added"
+            events.append(Event(kind, group_id, {"members": living}))
+        told += acts.change(groups[group_id], groups[group_id], applied)
+    journal.record(database, author, home, events=events, acts=told, connection=plan.connection)
