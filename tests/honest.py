@@ -1,16 +1,22 @@
-"""Honest clients ask a live server for what identity providers ask, one after the other, and note how they fared."""
+"""What a live server is put through: honest clients who note how they fared, and a process that holds its database."""
 
 from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
+
+import peewee
 
 from tests.benchmarks.driver import Connection, Request, Target
 from tests.running import USER
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.running import Connected, Live
 
 
@@ -65,3 +71,16 @@ class Honest:
         """Return the share of requests that were answered as they should be."""
         asked = len(self.seconds) + sum("Error" in failure for failure in self.failures)
         return 1 - len(self.failures) / max(1, asked)
+
+
+@contextmanager
+def held(live: Live) -> Iterator[None]:
+    """Hold the database as a process does that writes for long."""
+    # Not the standard library's SQLite: two copies in one process do not see each other's locks.
+    other = peewee.sqlite3.connect(Path(live.settings.home) / "optiid.sqlite", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()

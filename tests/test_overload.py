@@ -5,15 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx2
-import peewee
 import psutil
 import pytest
 
+from tests.honest import held
 from tests.running import USER, Live, free_port, settings_in
 
 if TYPE_CHECKING:
@@ -39,19 +37,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     running = Live(settings_in(tmp_path_factory.mktemp("shared"), port=free_port()), 2, OPTIID_THREADS="8")
     yield running
     running.stop()
-
-
-@contextmanager
-def held(live: Live) -> Iterator[None]:
-    """Hold the database as a process does that writes for long."""
-    # Not the standard library's SQLite: two copies in one process do not see each other's locks.
-    other = peewee.sqlite3.connect(Path(live.settings.home) / "optiid.sqlite", isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    finally:
-        other.execute("ROLLBACK")
-        other.close()
 
 
 def create(scim: Scim, name: str) -> tuple[Reply, float]:
