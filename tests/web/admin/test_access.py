@@ -1,0 +1,101 @@
+"""What a product asks: may this person in, and with which roles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.administering import Admin, an_admin
+
+
+@pytest.fixture
+def scim(service: Any) -> Any:
+    return service.scim(settings={"inactive": "suspend"})
+
+
+@pytest.fixture
+def admin(service: Any, scim: Any) -> Admin:
+    admin = an_admin(service, scim.connected.organization)
+    admin.post("/products", {"id": "cms"})
+    admin.post("/products/cms/roles", {"name": "Editor"})
+    for instance in ("live", "test"):
+        admin.post("/instances", {"id": instance, "product": "cms"})
+    return admin
+
+
+def asked(admin: Admin, name: str, instance: str = "") -> Any:
+    reply = admin.get(f"/access?userName={name}" + (f"&instance={instance}" if instance else ""))
+    assert reply.status == 200
+    return reply.body
+
+
+def test_roles_come_through_nested_groups_with_the_reason(scim: Any, admin: Admin) -> None:
+    user = scim.a_user("ada@example.com")["id"]
+    inner = scim.a_group("Inner", members=[user])["id"]
+    outer = scim.a_group("Outer", members=[inner])["id"]
+    granted = admin.post("/grants", {"instance": "live", "role": "editor", "group": f"grp_{outer}"}).body
+    found = asked(admin, "ADA@example.com")
+    assert (found["id"], found["allowed"], found["state"]) == (f"usr_{user}", True, "living")
+    held = found["roles"][0]
+    assert (held["product"], held["instance"], held["role"]) == ("cms", "live", "Editor")
+    assert [step["id"] for step in held["reasons"][0]["path"]] == [f"grp_{inner}", f"grp_{outer}"]
+    assert held["reasons"][0]["grant"] == granted["id"]
+    assert asked(admin, "ada@example.com", "LIVE")["allowed"]
+    assert not asked(admin, "ada@example.com", "test")["allowed"]
+    assert admin.get(f"/users/usr_{user}/access").body == found
+    holders = admin.get("/instances/live/roles/editor/users").body["data"]
+    assert [one["id"] for one in holders] == [f"usr_{user}"]
+    assert admin.delete(f"/grants/{granted['id']}").status == 204
+    assert asked(admin, "ada@example.com")["roles"] == []
+
+
+def test_who_is_suspended_gone_or_nobody_is_not_allowed(scim: Any, admin: Admin) -> None:
+    user = scim.a_user("bea@example.com")["id"]
+    admin.post("/grants", {"instance": "live", "role": "Editor", "everyone": True})
+    assert asked(admin, "bea@example.com", "live")["allowed"]
+    scim.patch(f"/Users/{user}", {"op": "replace", "path": "active", "value": False})
+    found = asked(admin, "bea@example.com")
+    assert (found["allowed"], found["state"], found["roles"]) == (False, "suspended", [])
+    scim.delete(f"/Users/{user}")
+    for name in ("bea@example.com", "nobody@example.com"):
+        assert asked(admin, name) | {"userName": ""} == {
+            "id": None, "userName": "", "state": None, "allowed": False, "roles": [], "groups": []
+        }  # fmt: skip
+
+
+def test_what_scim_says_of_roles_gives_none(scim: Any, admin: Admin) -> None:
+    claims = [{"value": "administrator", "primary": True}]
+    user = scim.a_user("eve@example.com", roles=claims, entitlements=claims)
+    scim.patch(f"/Users/{user['id']}", {"op": "add", "path": "roles", "value": [{"value": "Editor"}]})
+    assert asked(admin, "eve@example.com")["roles"] == []
+    assert not asked(admin, "eve@example.com", "admin-center")["allowed"]
+
+
+def test_names_of_another_organization_are_nobodys(service: Any, scim: Any, admin: Admin) -> None:
+    service.scim().a_user("theirs@example.com")
+    assert asked(admin, "theirs@example.com")["id"] is None
+
+
+def test_question_costs_few_statements(service: Any, scim: Any, admin: Admin) -> None:
+    user = scim.a_user("cy@example.com")["id"]
+    groups = [scim.a_group(members=[user])["id"] for _ in range(10)]
+    admin.post("/grants", {"instance": "live", "role": "Editor", "group": groups[0]})
+    asked(admin, "cy@example.com")
+    with service.database.counting() as seen:
+        asked(admin, "cy@example.com", "live")
+    assert len(seen) <= 4, seen
+
+
+@pytest.mark.parametrize(
+    "body", [{}, {"user": "usr_01920000-0000-7000-8000-000000000000", "everyone": True}, {"everyone": False}]
+)
+def test_grant_has_one_subject(admin: Admin, body: dict[str, Any]) -> None:
+    assert admin.post("/grants", {"instance": "live", "role": "Editor"} | body).status == 422
+
+
+def test_last_administrator_keeps_the_role(scim: Any, admin: Admin) -> None:
+    user = scim.a_user()["id"]
+    made = admin.post("/grants", {"instance": "admin-center", "role": "administrator", "user": user}).body
+    assert admin.delete(f"/grants/{made['id']}").status == 409
+    assert admin.delete("/products/admin-center").status == 409
