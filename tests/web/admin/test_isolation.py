@@ -34,6 +34,8 @@ def path_in(route: Any, ids: dict[str, str]) -> str:
     query = QUERIES.get(f"{route.method} {route.path}", "")
     if route.path.startswith("/tombstones/"):
         ids = ids | {"user": ids["tombstone"]}
+    if "/plan" in route.path:
+        ids = ids | {"connection": ids["rehearsing"]}
     return re.sub(r"<(\w+)>", lambda found: ids[found[1]], route.path) + query
 
 

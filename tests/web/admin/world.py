@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from optiid.clock import new_id
-from optiid.services import adoptions, extension_schemas, hand_made, holds, products, roles
+from optiid.services import adoptions, dry_run, extension_schemas, hand_made, holds, products, roles
 from optiid.services.roles import Subject
 from tests.administering import an_admin
 from tests.badges import ATTRIBUTES
@@ -23,6 +23,8 @@ class World:
         self.admin = an_admin(service, self.organization)
         self.scim = service.as_(connected)
         other = service.connect(organization=self.organization)
+        rehearsing = service.connect(organization=self.organization).connection
+        dry_run.begin(database, rehearsing)
         user = self._made("User", userName=f"{new_id()}@example.com")
         group = self._made("Group", displayName=f"Group {new_id()}")
         self.wanted = f"{new_id()}@example.com"
@@ -41,6 +43,7 @@ class World:
         self.ids = {
             "organization": f"org_{self.organization}",
             "connection": f"con_{connected.connection}",
+            "rehearsing": f"con_{rehearsing}",
             "target": f"con_{other.connection}",
             "token": self.admin.get(f"/connections/con_{connected.connection}/tokens").body["data"][0]["id"],
             "user": f"usr_{user}",

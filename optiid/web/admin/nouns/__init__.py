@@ -18,6 +18,7 @@ from optiid.web.admin.nouns import (
     logbook,
     moves,
     organizations,
+    plans,
     products,
     profiles,
     schemas,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 NOUNS: dict[str, tuple[Route, ...]] = {
     "organizations": organizations.ROUTES,
     "connections": connections.ROUTES,
+    "plans": plans.ROUTES,
     "tokens": tokens.ROUTES,
     "users": users.ROUTES,
     "groups": groups.ROUTES,

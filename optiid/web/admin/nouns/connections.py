@@ -73,12 +73,12 @@ def create_connection(call: AdminCall) -> Answer:
     made = connections.create(
         call.database, call.organization, profile, call.body.get("name"), call.body.get("settings"), author=call.author
     )
-    return _tagged(call, made, Location=f"/api/v1/connections/{told('connection', made.id)}")
+    return shown_with_version(call, made, Location=f"/api/v1/connections/{told('connection', made.id)}")
 
 
 def show_connection(call: AdminCall, connection: str) -> Answer:
     """Return one connection."""
-    return _tagged(call, own(call, connection))
+    return shown_with_version(call, own(call, connection))
 
 
 def change_connection(call: AdminCall, connection: str) -> Answer:
@@ -88,7 +88,7 @@ def change_connection(call: AdminCall, connection: str) -> Answer:
     changed = connections.change_settings(
         call.database, registry, known.id, changes, call.conditions, author=call.author
     )
-    return _tagged(call, changed)
+    return shown_with_version(call, changed)
 
 
 def pause_connection(call: AdminCall, connection: str) -> Answer:
@@ -118,10 +118,13 @@ def own(call: AdminCall, ident: str) -> Found:
 
 
 def _put_into(call: AdminCall, ident: str, state: str) -> Answer:
-    return _tagged(call, connections.change_state(call.database, own(call, ident).id, state, author=call.author))
+    return shown_with_version(
+        call, connections.change_state(call.database, own(call, ident).id, state, author=call.author)
+    )
 
 
-def _tagged(call: AdminCall, found: Found, **headers: str) -> Answer:
+def shown_with_version(call: AdminCall, found: Found, **headers: str) -> Answer:
+    """Return the answer that shows a connection, with its ETag."""
     answer = tagged(_shown(call, found), found.revision)
     return Answer(answer.body, {**answer.headers, **headers})
 
