@@ -23,7 +23,7 @@ COMMANDS = {
     "token": ("tokens", "token", "Tokens of a connection: create, list, revoke."),
     "key": ("keys", "key", "Keys of the admin API: create, list, revoke."),
     "profile": ("profiles", "profile", "Profiles of identity providers: new, check, show, enable, disable, guide."),
-    "user": ("users", "user", "People: list, show, create, change, remove, deleted, restore, purge."),
+    "user": ("users", "user", "People: list, show, create, change, remove, explain, deleted, restore, purge."),
     "group": ("groups", "group", "Groups: list, show, create, change, remove, add-member, remove-member."),
     "hold": ("holds", "hold", "Removals that wait for an administrator: list, show, release, reject."),
     "product": ("products", "product", "Products: create, list, remove."),
