@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import NotFoundError
-from optiid.scim.search_form import name_key
 from optiid.scim.projection import read_projection
+from optiid.scim.search_form import name_key
 from optiid.services import extension_schemas
 from optiid.storage import directory, ownership
 from optiid.storage.roles import EVERYONE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.scim.rendering import Reference
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
@@ -69,10 +71,10 @@ def one(database: Database, organization: str, kind: str, ident: str) -> Stored:
     return stored
 
 
-def attributes(database: Database, organization: str, kind: str, document: dict[str, Any]) -> dict[str, Any]:
-    """Return what of a document may be shown: nothing whose schema says that it is never returned."""
-    resource_type = extension_schemas.resource_types(database, organization)[kind]
-    return read_projection(resource_type, (), ()).apply(document)
+def attributes(database: Database, organization: str, kind: str, documents: Sequence[Entry]) -> list[Entry]:
+    """Return what of documents may be shown: nothing whose schema says that it is never returned."""
+    projection = read_projection(extension_schemas.resource_types(database, organization)[kind], (), ())
+    return [projection.apply(document) for document in documents]
 
 
 def groups_of(database: Database, organization: str, ident: str) -> list[Reference]:

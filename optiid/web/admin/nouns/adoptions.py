@@ -97,9 +97,7 @@ def _own(call: AdminCall, ident: str) -> Preview:
 
 
 def _shown(call: AdminCall, found: Preview) -> dict[str, Any]:
-    here, sent = (
-        directory.attributes(call.database, call.organization, found.type, one) for one in (found.here, found.sent)
-    )
+    here, sent = directory.attributes(call.database, call.organization, found.type, [found.here, found.sent])
     return asdict(found) | {"resource": told(found.type.lower(), found.resource), "here": here, "sent": sent}
 
 

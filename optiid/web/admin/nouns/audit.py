@@ -62,5 +62,5 @@ _QUERY: dict[str, fields.Field[Any]] = {
 }
 ROUTES = (
     Route("GET", "/audit", list_audit, "List the audit trail, oldest first.", query=_QUERY, answer=Entry, listed=True),
-    Route("GET", "/audit/verification", verify_audit, "Verify the audit trail.", answer=Verdict),
+    Route("GET", "/audit/verification", verify_audit, "Verify the audit trail.", "admin", answer=Verdict),
 )

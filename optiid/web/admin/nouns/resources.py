@@ -11,6 +11,8 @@ from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.route import Listed, Shape
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.storage.resources import Stored
     from optiid.web.admin.call import AdminCall
 
@@ -42,6 +44,17 @@ class ResourceChange(Shape):
 
 def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:
     """Return what is told of a user or group."""
+    return all_shown(call, stored.type, [stored])[0]
+
+
+def all_shown(call: AdminCall, kind: str, found: Sequence[Stored]) -> list[dict[str, Any]]:
+    """Return what is told of users, or of groups."""
+    documents = [stored.document for stored in found]
+    attributes = directory.attributes(call.database, call.organization, kind, documents)
+    return [_told(stored, one) for stored, one in zip(found, attributes, strict=True)]
+
+
+def _told(stored: Stored, attributes: dict[str, Any]) -> dict[str, Any]:
     return {
         "id": stored.id,
         "userName": stored.document.get("userName"),
@@ -50,7 +63,7 @@ def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:
         "state": stored.state,
         "connection": owner(stored.organization, stored.connection),
         "kind": "custom" if stored.connection == stored.organization else "scim",
-        "attributes": directory.attributes(call.database, stored.organization, stored.type, stored.document),
+        "attributes": attributes,
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
     }
@@ -69,4 +82,4 @@ def listed(call: AdminCall, kind: str, name: str | None) -> Listed:
     else:
         found = [one for one in directory.named(call.database, call.organization, kind, name) if one.id > page.after]
     shown_page = page.of(found, lambda one: told(kind.lower(), one.id))
-    return Listed([shown(call, one) for one in shown_page.data], shown_page.next)
+    return Listed(all_shown(call, kind, shown_page.data), shown_page.next)
