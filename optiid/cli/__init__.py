@@ -35,7 +35,7 @@ COMMANDS = {
     "log": ("logbook", "log", "The logbook of provisioning requests: tail, show, export."),
     "audit": ("audit", "audit", "The audit trail: list, verify, anchor."),
     "worker": ("worker", "worker", "Do what is due: purge users whose retention has ended."),
-    "db": ("database", "db", "The database: migrate, status, backup, restore."),
+    "db": ("database", "db", "The database: migrate, status, backup, restore, move."),
     "doctor": ("doctor", "doctor", "Look for what is not right, and say what to do."),
 }
 

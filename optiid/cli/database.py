@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import click
@@ -10,7 +10,8 @@ import click
 from optiid.cli.context import settings_for_command
 from optiid.cli.output import show_record, with_output
 from optiid.cli.progress import Progress
-from optiid.services import backups
+from optiid.errors import InvalidInputError
+from optiid.services import backups, database_moves
 from optiid.storage import migrating
 from optiid.storage.database import open_database
 
@@ -67,9 +68,9 @@ def backup(file: Path, output: str) -> None:
 
 @db.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--replace", is_flag=True, help="Have the backup instead of the data that is there.")
+@click.option("--replace", "replace_", is_flag=True, help="Have the backup instead of the data that is there.")
 @with_output
-def restore(file: Path, replace: bool, output: str) -> None:
+def restore(file: Path, replace_: bool, output: str) -> None:
     """Make the database what a backup is, as a whole or not at all; restart the service afterwards.
 
     Example: optiid db restore /backups/optiid-monday --replace
@@ -77,8 +78,36 @@ def restore(file: Path, replace: bool, output: str) -> None:
     database = open_database(settings_for_command())
     progress = Progress("percent", 100)
     try:
-        done = backups.restore(database, file, replace, progress)
+        done = backups.restore(database, file, replace_, progress)
     finally:
         progress.end()
         database.close()
+    show_record(output, asdict(done))
+
+
+@db.command()
+@click.option("--to", "url", required=True, help="Where to: postgresql://... or sqlite:///path. PGPASSWORD is heeded.")
+@with_output
+def move(url: str, output: str) -> None:
+    """Copy everything into another, empty database and prove it the same; cut off and run again, it goes on.
+
+    Stop the service before the last run. Example: optiid db move --to postgresql://optiid@db.example.com/optiid
+    """
+    settings = settings_for_command()
+    if not url:
+        raise InvalidInputError("--to is empty: name the database to move to")
+    source, target = open_database(settings), open_database(replace(settings, database_url=url))
+    shown: list[Progress] = []
+
+    def watch(noun: str, total: int) -> Progress:
+        shown.append(Progress(noun, total))
+        return shown[-1]
+
+    try:
+        done = database_moves.move(source, target, watch)
+    finally:
+        for progress in shown:
+            progress.end()
+        target.close()
+        source.close()
     show_record(output, asdict(done))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 ATTEMPTS = 5
 PAUSE_SECONDS = 0.2
+# Stands in the list of migrations of a database that a move fills (storage/move_state.py), known to no version.
+MOVING = "move-under-way"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ def migrate(database: Database) -> list[str]:
 def ensure_ready(database: Database) -> None:
     """Make the tables of an empty database; raise OptiidError when an existing one is older or newer than this code."""
     found = _settled(database)
+    if MOVING in found.unknown:
+        raise OptiidError(
+            "A move into this database has not ended: run `optiid db move` again, or name another database"
+        )
     if found.unknown:
         raise OptiidError(f"The database is newer than this version ({found.unknown[-1]}): install that version again")
     if found.empty:

@@ -31,3 +31,24 @@ def test_backup_and_restore(run: Any, ask: Any, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("OPTIID_HOME", str(tmp_path / "elsewhere"))
     ask("db", "restore", str(copy))
     assert [one["name"] for one in ask("organization", "list")] == ["Acme"]
+
+
+def test_move(run: Any, ask: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, postgresql_url: str) -> None:
+    ask("organization", "create", "Acme")
+    told = ask("db", "move", "--to", postgresql_url)
+    assert (told["source"], told["target"], told["resumed"]) == ("sqlite", "postgresql", False)
+    assert told["rows"] > 3
+    status, out, err = run("db", "move", "--to", postgresql_url)
+    assert (status, out) == (1, "")
+    assert "has data: name an empty one" in err
+    monkeypatch.setenv("OPTIID_DATABASE_URL", postgresql_url)
+    assert [one["name"] for one in ask("organization", "list")] == ["Acme"]
+    assert ask("db", "move", "--to", f"sqlite:///{tmp_path / 'back.sqlite'}")["rows"] == told["rows"]
+
+
+def test_move_tells_wrong_targets_in_one_line_without_their_password(run: Any, ask: Any) -> None:
+    ask("organization", "create", "Acme")
+    for url in ("", "mysql://optiid:hunter2@db/optiid", "postgresql://optiid:hunter2@127.0.0.1:1/optiid"):
+        status, out, err = run("db", "move", "--to", url)
+        assert (status, out, err.count("\n")) == (1, "", 1), err
+        assert "hunter2" not in err
