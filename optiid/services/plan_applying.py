@@ -13,7 +13,16 @@ from typing import TYPE_CHECKING
 from optiid.services import acts, connections, journal, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.plan_slices import NobodyLeftError, make_real
-from optiid.services.plans import Item, changed_pages, item_of, member_pages, opened, settle, vanished_pages
+from optiid.services.plans import (
+    Item,
+    changed_pages,
+    check_applying,
+    item_of,
+    member_pages,
+    opened,
+    settle,
+    vanished_pages,
+)
 from optiid.storage import ownership, plan_differences, plan_writing, plans
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
@@ -57,7 +66,8 @@ def apply(
 ) -> Result:
     """Make a plan real and return what became of it; one that was cut off goes on. `report` is told the sum so far.
 
-    Raises NotFoundError, and ConflictError for a connection without a plan or one that is not copied whole.
+    Raises NotFoundError, and ConflictError for a connection without a plan, one that is not copied whole, and one that
+    somebody else ends meanwhile.
     """
     found = connections.get(database, connection_id)
     rules = organization_rules.of_organization(database, found.organization)
@@ -70,16 +80,18 @@ def apply(
     for page_of, act in ((plan_differences.removed_members, _remove), (plan_differences.added_members, _add)):
         for pairs in member_pages(database, plan, page_of):
             made.memberships += database.transaction(lambda: act(database, plan, pairs, author))  # noqa: B023 - at once
-    ended = not made.blocked
-    counted = {"plan": plan.id, "resources": made.resources, "memberships": made.memberships}
-    database.transaction(
-        lambda: settle(
-            database, plan, ("active", "ended") if ended else ("dry-run", "open"),
-            [Act("plan.applied", found.id, counted | {"blocked": len(made.blocked)})], author,
-        )
-    )  # fmt: skip
+    database.transaction(lambda: _end(database, plan, made, author))
     made.state = connections.get(database, connection_id).state
     return made
+
+
+def _end(database: Database, plan: Plan, made: Result, author: Author) -> None:
+    """Let the connection go live, or on in dry run when something stays planned."""
+    plans.hold(database, plan.organization, plan.connection)
+    check_applying(database, plan)
+    counted = {"resources": made.resources, "memberships": made.memberships, "blocked": len(made.blocked)}
+    states = ("dry-run", "open") if made.blocked else ("active", "ended")
+    settle(database, plan, states, [Act("plan.applied", plan.connection, {"plan": plan.id} | counted)], author)
 
 
 def _resources(
@@ -88,6 +100,7 @@ def _resources(
     """Make a page of differences real, and note what stays planned."""
 
     def work(*, keep_administrators: bool) -> dict[str, Blocked]:
+        check_applying(database, plan)
         done = make_real(database, plan, rules, found, keep_administrators=keep_administrators)
         journal.record(
             database, author, plan.organization, events=done.events, acts=done.acts, connection=plan.connection
@@ -106,6 +119,7 @@ def _resources(
 
 
 def _remove(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:
+    check_applying(database, plan)
     plan_writing.remove_members(database, plan.organization, pairs)
     _tell(database, plan, pairs, author, removed=True)
     return len(pairs)
@@ -113,6 +127,7 @@ def _remove(database: Database, plan: Plan, pairs: Sequence[Pair], author: Autho
 
 def _add(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:
     """Store memberships whose both ends are in the directory; the others wait for those who stay planned."""
+    check_applying(database, plan)
     known = plan_writing.states(database, plan.organization, {ident for pair in pairs for ident in pair})
     real = [pair for pair in pairs if pair[0] in known and pair[1] in known]
     plans.add_members(database, plan.organization, real)

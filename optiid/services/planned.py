@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def check_no_plan(database: Database, organization: str, *connections: str) -> None:
     """Raise ConflictError when a connection has a plan; inside a transaction, until whose end none of them gets one."""
     for connection in connections:
-        if plans.has_one(database, organization, connection):
+        if plans.keep(database, organization, connection):
             raise undecided(connection)
 
 

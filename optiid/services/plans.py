@@ -146,6 +146,14 @@ def opened(database: Database, found: Connection, stage: str) -> Plan:
     return plan
 
 
+def check_applying(database: Database, plan: Plan) -> None:
+    """Raise ConflictError unless a plan is still being applied; inside a transaction, until whose end it stays so."""
+    plans.keep(database, plan.organization, plan.connection)
+    known = plans.find(database, plan.organization, plan.id)
+    if known is None or known.stage != "applying":
+        raise ConflictError(f"The plan of connection {plan.connection} was ended at the same moment: look again")
+
+
 def settle(database: Database, plan: Plan, states: tuple[str, str], acts: Sequence[Act], author: Author) -> None:
     """Give a connection its next state, and its plan the next stage, inside a transaction."""
     state, stage = states

@@ -110,10 +110,10 @@ def id_of(database: Database, organization: str, connection: str) -> str:
     return "" if row is None else row[0]
 
 
-def has_one(database: Database, organization: str, connection: str) -> bool:
-    """Say whether a connection has a plan, and let none begin until the transaction ends."""
+def keep(database: Database, organization: str, connection: str) -> str:
+    """Return the id of the plan of a connection, or nothing, which it stays until the transaction ends."""
     row = database.row(database.dialect.fixed(_PLAN_OF), (organization, connection))
-    return row is not None and row[0] != ""
+    return "" if row is None else row[0]
 
 
 def begin(database: Database, plan: Plan) -> None:

@@ -96,4 +96,4 @@ def test_connection_that_is_gone_cannot_be_held(service: Any) -> None:
     database, organization = service.database, service.connect().organization
     with pytest.raises(NotFoundError, match="There is no connection 'nobody'"):
         database.transaction(lambda: plans.hold(database, organization, "nobody"))
-    assert not database.transaction(lambda: plans.has_one(database, organization, "nobody"))
+    assert not database.transaction(lambda: plans.keep(database, organization, "nobody"))
