@@ -9,7 +9,7 @@ import pytest
 
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
-from optiid.storage import statements
+from optiid.storage import directory, statements
 from optiid.storage.reference_sql import MEMBERS_PAGE_THAT
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch, page, page_statement
@@ -157,4 +157,23 @@ def test_page_of_members_goes_along_the_key(large: Any, condition: str, values: 
     bound = (scope.organization, "filled-5", scope.connection, *values, 101, 200)
     steps = "\n".join(str(row[-1]) for row in database.rows(f"{explain} {sql}", bound))
     for costly in ("SCAN", "TEMP B-TREE", "Sort", "Seq Scan", "resource_page"):
+        assert costly not in steps, steps
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        (directory.PAGE, ("User", "filled-7", 51)),
+        (directory.PAGE, ("Group", "", 51)),
+        (directory.NAMED, ("User", "name7")),
+        (directory.PAGE_OF_MEMBERS, ("filled-5", "filled-7", 51)),
+    ],
+)
+def test_pages_of_the_directory_go_along_an_index(large: Any, statement: str, values: tuple[Any, ...]) -> None:
+    """They neither sort nor read what is behind the page, whoever owns it."""
+    service, scope = large
+    explain = "EXPLAIN QUERY PLAN" if service.database.dialect.name == "sqlite" else "EXPLAIN"
+    plan = service.database.rows(f"{explain} {statement}", (scope.organization, *values))
+    steps = "\n".join(str(row[-1]) for row in plan)
+    for costly in ("SCAN", "TEMP B-TREE", "Sort", "Seq Scan"):
         assert costly not in steps, steps
