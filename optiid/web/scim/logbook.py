@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qs, unquote_plus
 
 import orjson
 from flask import g, request
@@ -144,7 +145,7 @@ def _line_of_request(call: Call | None, detail: str, path: str) -> Line:
         line.came = redact((masked_body(sent[:LARGE_BODY]) or "")[:KEPT_TEXT]) or None
     last = path.rpartition("/")[2]
     line.resource = last if is_own_form(last) else ""
-    literal = _LITERAL.search(request.args.get("filter", "") if query else line.came or "")
+    literal = _LITERAL.search(_asked_filter(query, sent if path.endswith(".search") else None))
     line.subject = subject_key(_unquoted(literal[1])) if literal else ""
     line.decision = "" if call is None else call.told or "read"
     return line
@@ -156,6 +157,14 @@ def _shown_query(query: str, detail: str) -> str:
     if detail != "names":
         return f"?{unquote_plus(masked_query(query))}"
     return "?" + "&".join(f"{part.partition('=')[0]}={MASK}" for part in query.split("&"))
+
+
+def _asked_filter(query: str, sent: bytes | None) -> str:
+    """Return the filter of a search, by GET or by POST."""
+    if sent:
+        with suppress(orjson.JSONDecodeError, AttributeError):
+            return str(orjson.loads(sent).get("filter", ""))
+    return parse_qs(query).get("filter", [""])[0] if "filter=" in query else ""
 
 
 def _unquoted(literal: str) -> str:

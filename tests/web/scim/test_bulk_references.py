@@ -8,7 +8,7 @@ import pytest
 
 from optiid.clock import new_id
 from optiid.errors import UnavailableError
-from optiid.services import together
+from optiid.services import journal, together
 from tests.bulks import delete, ident, patch, post, put, refer, send, statuses
 from tests.running import ENTERPRISE
 
@@ -251,7 +251,7 @@ def test_fault_of_the_database_is_told_of_all_in_the_circle(
     def fail(*_: Any, **__: Any) -> None:
         raise UnavailableError("The disk is full")
 
-    monkeypatch.setattr(together.journal, "record", fail)
+    monkeypatch.setattr(journal, "record", fail)
     circle = (
         post("a", "/Groups", displayName="a", members=refer("b")),
         post("b", "/Groups", displayName="b", members=refer("a")),
