@@ -26,6 +26,7 @@ from optiid.services import (
     request_log,
     tokens,
 )
+from optiid.settings import machine
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from optiid.settings import Settings
     from optiid.storage.database import Database
 
+# The one that answers probes, and the one that writes the logbook.
+OTHER_THREADS = 2
 SOON = timedelta(days=30)
 WORDS = {"failed": "failed", "slow": "was slow"}
 
@@ -69,6 +72,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
     yield Finding("ok", "python", sys.version.split()[0])
     for about, check in (
         ("home", check_home),
+        ("server", check_server),
         ("sqlite", check_sqlite),
         ("url", check_url),
         ("profiles", check_profiles),
@@ -107,6 +111,22 @@ def check_home(settings: Settings) -> Iterator[Finding]:
         yield Finding("ok", "home", str(home))
     else:
         yield Finding("fail", "home", f"{home} cannot be written: change its owner, or set OPTIID_HOME")
+
+
+def check_server(settings: Settings) -> Iterator[Finding]:
+    """Yield how many workers and threads there are, and what the machine has for them."""
+    processors, memory = machine.processors(), machine.memory()
+    given = f"{settings.workers} workers of {settings.threads} threads"
+    fitting = (
+        f"{machine.best_workers(processors, memory)} fit {processors:g} processors and {memory // machine.MIB} MiB"
+    )
+    if settings.workers * machine.WORKER_MEMORY > memory:
+        yield Finding("warn", "server", f"{given} may need more memory than there is: {fitting}")
+    else:
+        yield Finding("ok", "server", f"{given}; {fitting}")
+    if settings.database_url.startswith("postgres") and settings.threads + OTHER_THREADS > settings.database_pool:
+        needed = settings.threads + OTHER_THREADS
+        yield Finding("warn", "server", f"threads wait for connections: set database_pool to {needed} or more")
 
 
 def check_sqlite(settings: Settings) -> Iterator[Finding]:

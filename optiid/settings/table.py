@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, fields
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from optiid.settings import machine
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -67,8 +69,8 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "Address to listen on.")
     port: int = _setting(8000, "Port to listen on.", least=1)
-    workers: int = _setting(2, "Number of worker processes.", least=1)
-    threads: int = _setting(32, "Number of threads of each worker.", least=1)
+    workers: int = _setting(0, "Number of worker processes; 0: what fits the machine (operating.md).", least=0)
+    threads: int = _setting(12, "Number of threads of each worker.", least=1)
     trusted_proxies: tuple[str, ...] | None = _setting(
         None,
         "Addresses and networks of proxies in front, by comma: their forwarding headers count, and their connections"
@@ -130,6 +132,12 @@ class Settings:
         default_factory=lambda: MappingProxyType({}),
         metadata={"help": "Where each of these defaults was found, for people: a file or a variable."},
     )
+
+    def __post_init__(self) -> None:
+        """Put the number of workers that fits the machine where none was given."""
+        if not self.workers:
+            fitting = machine.best_workers(machine.processors(), machine.memory())
+            object.__setattr__(self, "workers", fitting)  # the way to fill a field of what is frozen
 
     @property
     def public_origin(self) -> str:

@@ -41,7 +41,8 @@ def app(environ, start_response):
 class OwnServer:
     """gunicorn on a data folder of its own, with the settings that `optiid serve` has."""
 
-    def __init__(self, home: Path, database_url: str, profile: str = "entra") -> None:
+    def __init__(self, home: Path, database_url: str, profile: str = "entra", **more: str) -> None:
+        """Start it; `more` are variables, such as OPTIID_THREADS."""
         self.settings = settings_in(home, database_url, log_level="warning", port=free_port())
         self.service = InProcess(self.settings)
         self.connected = self.service.connect(profile)
@@ -51,7 +52,9 @@ class OwnServer:
             "OPTIID_DATABASE_URL": database_url,
             "OPTIID_LOG_LEVEL": "warning",
             "OPTIID_PORT": str(self.settings.port),
+            "OPTIID_WORKERS": "2",
             "PYTHONPATH": f"{home}{os.pathsep}{ROOT}",
+            **more,
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "python:optiid.gunicorn_conf", "bare_app:app"]
         self.log = home / "server.log"

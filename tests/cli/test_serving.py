@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx2
 
@@ -22,6 +22,8 @@ from tests.running import ROOT, InProcess, settings_in
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 def start(home: Path, *arguments: str, **settings: str) -> subprocess.Popen[str]:
@@ -161,3 +163,20 @@ def test_reload_is_for_one_worker(tmp_path: Path) -> None:
     process = start(tmp_path, "serve", "--reload", "--workers", "2")
     told, _ = process.communicate(timeout=30)
     assert (process.returncode, "leave --workers out" in told) == (2, True)
+
+
+def test_doctor_tells_what_the_server_is_given(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def told() -> list[tuple[str, str]]:
+        lines = json.loads(run("doctor", "--output", "json")[1])
+        return [(one["level"], one["text"]) for one in lines if one["about"] == "server"]
+
+    assert [level for level, _ in told()] == ["ok"]
+    monkeypatch.setenv("OPTIID_WORKERS", "100000")
+    ((level, text),) = told()
+    assert level == "warn"
+    assert "100000 workers of 12 threads may need more memory" in text
+    monkeypatch.setenv("OPTIID_WORKERS", "1")
+    monkeypatch.setenv("OPTIID_THREADS", "20")
+    monkeypatch.setenv("OPTIID_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    assert [level for level, _ in told()] == ["ok", "warn"]
+    assert told()[1][1].endswith("set database_pool to 22 or more")
