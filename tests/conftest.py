@@ -53,6 +53,7 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     home = tmp_path_factory.mktemp(f"service-{request.param}")
     running = InProcess(settings_in(home, database_url(request.param, request)))
     yield running
+    running.service.logbook.flush()
     running.database.close()
 
 

@@ -1,7 +1,8 @@
 """Lines of the logbook on their way to the database: no request waits for them, and none fails because of them.
 
-Each process has a buffer of its own, which a thread empties: every second, or when it is full. What cannot be stored is
-dropped and told in the log as a number. A process that is forked begins with an empty buffer and no thread.
+Each process has a buffer of its own, which a thread empties: every second, or when it is full. What cannot be stored
+for some seconds is dropped, and told in the log as a number. A process that is forked begins with an empty buffer and
+no thread.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ logger = logging.getLogger(__name__)
 
 SECONDS = 1.0
 BATCH = 500
-# Beyond it lines are dropped: memory is for requests.
-MOST = 10_000
+# Beyond the first, bodies are not kept; beyond the second, lines are dropped: memory is for requests.
+MANY = 1000
+MOST = 5000
+# How often lines wait for a database that does not take them, before they are dropped.
+PATIENCE = 5
 # A thread that has had nothing to do for so long ends; the next line begins another.
 IDLE_ROUNDS = 10
 
@@ -44,6 +48,7 @@ class LogbookBuffer:
         self._lines: list[Line] = []
         self._done: list[Line] = []
         self._dropped = 0
+        self._failures = 0
         self._thread: threading.Thread | None = None
 
     def add(self, line: Line) -> None:
@@ -52,6 +57,7 @@ class LogbookBuffer:
 
     def complete(self, line: Line) -> None:
         """Take a line that is stored already, and whose answer is known now."""
+        line.came = line.meant = line.before_values = line.after_values = None
         self._take(self._done, line)
 
     def _take(self, lines: list[Line], line: Line) -> None:
@@ -60,6 +66,8 @@ class LogbookBuffer:
             if waiting >= MOST:
                 self._dropped += 1
                 return
+            if waiting >= MANY:
+                line.came = line.meant = None
             lines.append(line)
             if self._thread is None:
                 self._thread = self._started()
@@ -94,14 +102,24 @@ class LogbookBuffer:
             self._lines.clear()
             self._done.clear()
             self._dropped = 0
-        if lines or done:
-            dropped += self._store(lines, done)
+        if (lines or done) and not self._store(lines, done):
+            dropped += self._put_back(lines, done)
         if dropped:
             logger.warning("%d lines of the logbook were dropped", dropped)
         return len(lines) + len(done)
 
-    def _store(self, lines: list[Line], done: list[Line]) -> int:
-        """Store lines and return how many could not be."""
+    def _put_back(self, lines: list[Line], done: list[Line]) -> int:
+        """Let lines that could not be stored wait once more, and return how many are dropped instead."""
+        with self._guard:
+            self._failures += 1
+            if self._failures < PATIENCE:
+                self._lines[:0], self._done[:0] = lines, done
+                return 0
+            self._failures = 0
+        return len(lines)
+
+    def _store(self, lines: list[Line], done: list[Line]) -> bool:
+        """Store lines and say whether the database took them."""
 
         def work() -> None:
             logbook.insert(self._database, lines)
@@ -111,7 +129,8 @@ class LogbookBuffer:
             self._database.transaction(work)
         except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what the lines hold
             logger.warning("the logbook could not be written (%s)", type(error).__name__)
-            return len(lines)
+            return False
         finally:
             self._database.release()
-        return 0
+        self._failures = 0
+        return True
