@@ -5,6 +5,7 @@ Faults of the database itself become UnavailableError here and nowhere else (rul
 
 from __future__ import annotations
 
+import random
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -17,6 +18,7 @@ from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.safe_sqlite import check_sharing
+from optiid.storage.sessions import PRAGMAS, REACHING, SESSION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,17 +28,6 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
-PRAGMAS = {
-    "journal_mode": "wal",
-    "synchronous": "full",  # an answer of 2xx means on disk (rule R17)
-    "foreign_keys": 1,
-    "mmap_size": 0,  # an I/O error on a mapped file would kill the worker (rule R18)
-    "trusted_schema": 0,
-    "temp_store": "memory",
-    "cache_size": -8192,  # KiB for each thread's connection
-    # Pages that every write touches are copied back once in 16 MiB of log instead of once in 4.
-    "wal_autocheckpoint": 4000,
-}
 ATTEMPTS = 4
 # A shorter wait for another thread does not count: to tell SQLite of it would cost more.
 LONG_WAIT_SECONDS = 0.5
@@ -44,6 +35,7 @@ LONG_WAIT_SECONDS = 0.5
 SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
+RETRY_PAUSE_SECONDS = 0.02
 RETRYABLE_STATES = ("40001", "40P01")
 
 
@@ -146,6 +138,8 @@ class Database:
         try:
             self.engine.commit()
         except peewee.DatabaseError as error:
+            if _is_given_up(error):
+                raise
             # Whether it was committed is unknown here, so it must not run again: the client's retry decides.
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
@@ -173,8 +167,9 @@ class Database:
         raise AssertionError
 
     def _may_retry(self, error: Exception) -> bool:
-        # peewee keeps the driver's error in `orig`.
-        if getattr(getattr(error, "orig", None), "sqlstate", None) in RETRYABLE_STATES:
+        if _is_given_up(error):
+            # Time for the other to get what both want; not the same for two that lost.
+            time.sleep(RETRY_PAUSE_SECONDS * (0.5 + random.random()))  # noqa: S311 - no secret
             return True
         if self.dialect is POSTGRESQL:
             lost = self.engine.is_closed() or self._is_broken()
@@ -237,6 +232,12 @@ class Database:
             del self.engine.execute_sql
 
 
+def _is_given_up(error: Exception) -> bool:
+    """Return whether the database says that it has undone the transaction for the sake of another."""
+    # peewee keeps the driver's error in `orig`.
+    return getattr(getattr(error, "orig", None), "sqlstate", None) in RETRYABLE_STATES
+
+
 def open_database(settings: Settings) -> Database:
     """Return the database that the settings name: PostgreSQL by URL, else SQLite in the data folder."""
     url = settings.database_url
@@ -274,7 +275,7 @@ def _open_postgresql(url: str, settings: Settings) -> Database:
         max_connections=settings.database_pool,
         timeout=max(settings.busy_timeout_seconds, 0.001),  # 0 would mean to wait for ever
         stale_timeout=600,
-        connect_timeout=5,
-        options="-c synchronous_commit=on -c statement_timeout=20000 -c lock_timeout=5000",
+        options=" ".join(f"-c {name}={value}" for name, value in SESSION.items()),
+        **REACHING,
     )
     return Database(engine, POSTGRESQL, settings.busy_timeout_seconds)

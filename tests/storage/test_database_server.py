@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from optiid.errors import UnavailableError
+from optiid.errors import UnavailableError, UnconfirmedError
 from optiid.storage.database import Database, open_database
 from tests.running import settings_in
 
@@ -109,3 +109,82 @@ def test_deadlock_is_survived_by_both(postgresql: Database) -> None:
         list(pool.map(write, ("ab", "ba")))
     assert len(runs) == 3
     assert names(postgresql) == ["a", "ab", "b", "ba"]
+
+
+def test_serialization_failure_is_survived_by_both(postgresql: Database) -> None:
+    """Each reads what the other writes: PostgreSQL gives one up, at the commit at the latest, and it runs again."""
+    together, runs = threading.Barrier(2), []
+
+    def work(name: str) -> None:
+        runs.append(name)
+        postgresql.execute("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+        found = postgresql.rows("SELECT COUNT(*) FROM entry")[0][0]
+        if len(runs) <= 2:
+            together.wait(30)
+        put(postgresql, f"{name} saw {found}")
+
+    def write(name: str) -> None:
+        postgresql.transaction(lambda: work(name))
+        postgresql.release()
+
+    postgresql.release()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, ("a", "b")))
+    assert len(runs) == 3
+    assert [name[2:] for name in names(postgresql)] in (["saw 0", "saw 1"], ["saw 1", "saw 0"])
+
+
+def test_commit_that_is_not_confirmed_is_told_and_not_repeated(postgresql: Database, postgresql_url: str) -> None:
+    """Whether it took place is known to nobody: a second run could do it twice."""
+    runs = []
+
+    def work() -> None:
+        runs.append(1)
+        put(postgresql, "a")
+        connection = postgresql.engine.connection()
+        end_connections(postgresql_url)
+        assert not connection.closed
+
+    with pytest.raises(UnconfirmedError):
+        postgresql.transaction(work)
+    assert (len(runs), names(postgresql)) == (1, [])
+
+
+def test_statement_that_takes_too_long_is_given_up_once(postgresql: Database) -> None:
+    runs = []
+
+    def work() -> None:
+        runs.append(1)
+        postgresql.execute("SET LOCAL statement_timeout = 50")
+        postgresql.execute("SELECT pg_sleep(5)")
+
+    with pytest.raises(UnavailableError):
+        postgresql.transaction(work)
+    assert len(runs) == 1
+    assert names(postgresql) == []
+
+
+def test_statements_are_prepared_by_the_server_from_the_fifth_use_on(postgresql: Database) -> None:
+    sql = "SELECT e.name FROM entry e WHERE e.name = ?"
+    for _ in range(6):
+        postgresql.reading(lambda: postgresql.rows(sql, ("a",)))
+        # Back to the pool and out again, as between two requests.
+        postgresql.release()
+    rows = postgresql.reading(lambda: postgresql.rows("SELECT statement FROM pg_prepared_statements"))
+    assert [row[0] for row in rows if "FROM entry" in row[0]] == ["SELECT e.name FROM entry e WHERE e.name = $1"]
+
+
+def test_pool_serves_more_threads_than_it_has_connections(postgresql: Database) -> None:
+    """As long as each of them gives its connection back in time."""
+
+    def work(number: int) -> None:
+        for turn in range(5):
+            postgresql.transaction(lambda turn=turn: put(postgresql, f"{number}-{turn}"))  # type: ignore[misc]
+            postgresql.release()
+
+    postgresql.release()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(8)))
+    assert len(names(postgresql)) == 40
+    sql = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
+    assert postgresql.reading(lambda: postgresql.row(sql)) == (2,)

@@ -1,0 +1,29 @@
+"""What each connection to a database says of itself, whatever the defaults of the server or the library are."""
+
+PRAGMAS = {
+    "journal_mode": "wal",
+    "synchronous": "full",  # an answer of 2xx means on disk (rule R17)
+    "foreign_keys": 1,
+    "mmap_size": 0,  # an I/O error on a mapped file would kill the worker (rule R18)
+    "trusted_schema": 0,
+    "temp_store": "memory",
+    "cache_size": -8192,  # KiB for each thread's connection
+    # Pages that every write touches are copied back once in 16 MiB of log instead of once in 4.
+    "wal_autocheckpoint": 4000,
+}
+# PostgreSQL; times in milliseconds.
+SESSION = {
+    "synchronous_commit": "on",  # as above
+    "statement_timeout": 20_000,
+    "lock_timeout": 5_000,
+    # A worker that was frozen amid a transaction lets go of its locks.
+    "idle_in_transaction_session_timeout": 60_000,
+}
+# How soon a server that does not answer is given up: a network that swallows everything reports nothing by itself.
+REACHING = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 30_000,
+}
