@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -49,3 +50,28 @@ def test_rules(service: Any) -> None:
     admin = an_admin(service, "")
     organization = admin.post("/organizations", {"name": "Ruled"}).body["id"]
     changed(admin, f"/organizations/{organization}/rules", {"retention_days": 5}, {"retention_days": None})
+
+
+@pytest.mark.parametrize("noun", ["users", "connections", "rules"])
+def test_one_of_many_who_mean_the_same_version_wins(live: Any, noun: str) -> None:
+    organization = live.connect().organization
+    admin = an_admin(live, organization)
+    paths = {
+        "users": lambda: f"/users/{admin.post('/users', {'attributes': {'userName': 'a'}}).body['id']}",
+        "connections": lambda: f"/connections/{admin.post('/connections', {'profile': 'standard'}).body['id']}",
+        "rules": lambda: f"/organizations/org_{organization}/rules",
+    }
+    path = paths[noun]()
+    tag = admin.get(path).headers["ETag"]
+
+    def change(number: int) -> int:
+        bodies: dict[str, Any] = {
+            "users": {"attributes": {"title": str(number)}},
+            "connections": {"settings": {"page_size": number + 1}},
+            "rules": {"retention_days": number},
+        }
+        return admin.patch(path, bodies[noun], headers={"If-Match": tag}).status
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = sorted(pool.map(change, range(8)))
+    assert statuses == [200] + [412] * 7
