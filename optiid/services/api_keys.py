@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from optiid.services.author import Author
     from optiid.storage.database import Database
 
+logger = logging.getLogger(__name__)
 Scope = Literal["read", "write", "admin"]
 # Each allows what those before it do.
 SCOPES: tuple[Scope, ...] = ("read", "write", "admin")
@@ -159,7 +161,11 @@ def _read(ident: str, record: dict[str, Any] | None) -> ApiKey:
 
 
 def _tell(database: Database, author: Author, action: str, key: ApiKey) -> None:
-    """Note in the organization's audit trail what was done; the installation has none, its keys say who made them."""
-    if key.organization != INSTALLATION:
-        act = Act(action, key.id, {"scope": key.scope, "expires_at": key.expires_at})
-        journal.record(database, author, key.organization, acts=[act])
+    """Note in the organization's audit trail what was done; the installation has none, so that the log tells of it."""
+    if key.organization == INSTALLATION and author == COMMAND_LINE:
+        return  # whoever sits there sees it
+    if key.organization == INSTALLATION:
+        logger.info("%s: %s of the installation, scope %s, by %s", action, key.id, key.scope, author.by)
+        return
+    act = Act(action, key.id, {"scope": key.scope, "expires_at": key.expires_at})
+    journal.record(database, author, key.organization, acts=[act])
