@@ -10,13 +10,14 @@ import click
 from optiid.cli.context import open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_json, with_output
 from optiid.errors import NotFoundError
-from optiid.services import connections, organizations, tokens
+from optiid.services import api_keys, connections, organizations, tokens
 from optiid.serving import free_port
 from optiid.serving import serve as run
 
 if TYPE_CHECKING:
     from optiid.profiles.registry import ProfileRegistry
     from optiid.services.organizations import Organization
+    from optiid.settings import Settings
     from optiid.storage.database import Database
 
 NAME = "Demo"
@@ -38,11 +39,13 @@ def demo(port: int, output: str) -> None:
         settings_for_command(), host=HOST, port=found, public_url=f"http://{HOST}:{found}", log_format="text"
     )
     with open_ready(settings) as database:
-        made = renew_tokens(database, profiles_of(settings), demo_organization(database))
+        owner = demo_organization(database)
+        made = renew_tokens(database, profiles_of(settings), owner)
+        key = renew_key(database, owner)
     if output == "json":
-        show_json({"base_url": settings.scim_base_url, "tokens": made})
+        show_json({"base_url": settings.scim_base_url, "tokens": made, "key": key})
     else:
-        show(settings.scim_base_url, made)
+        show(settings, made, key)
     run(settings)
 
 
@@ -67,16 +70,28 @@ def renew_tokens(database: Database, registry: ProfileRegistry, owner: Organizat
     return made
 
 
-def show(base_url: str, made: dict[str, str]) -> None:
+def renew_key(database: Database, owner: Organization) -> str:
+    """Return a new key of the admin API; the earlier ones of the demo are revoked."""
+    for key in api_keys.list_some(database, owner.id):
+        if key.name == NAME and key.revoked_at is None:
+            api_keys.revoke(database, owner.id, key.id)
+    return api_keys.create(database, owner.id, NAME, "admin")[1]
+
+
+def show(settings: Settings, made: dict[str, str], key: str) -> None:
     """Print where the service is, the tokens, and what to do next."""
-    width = max(map(len, made))
+    base_url, width = settings.scim_base_url, max(map(len, made))
     click.echo(f"\n  Base URL  {base_url}\n")
     for profile, token in made.items():
         click.echo(f"  token for {profile.ljust(width)}  {token}")
+    click.echo(f"  {'key of the admin API'.ljust(width + len('token for '))}  {key}")
     body = '{"userName": "ada@example.com", "displayName": "Ada"}'
     click.echo("\n  Create a user, in a second terminal:\n")
     click.echo(
         f"  curl -s {base_url}/Users -H 'Authorization: Bearer {made['standard']}'"
         f" -H 'Content-Type: application/scim+json' -d '{body}'\n"
     )
+    click.echo("  Ask as a product does: may she in?\n")
+    question = f"{settings.public_origin}/api/v1/access?userName=ada@example.com"
+    click.echo(f"  curl -s '{question}' -H 'Authorization: Bearer {key}'\n")
     click.echo("  One line per request follows. Ctrl-C stops; the data stays for the next start.\n")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from optiid.credentials import is_genuine
+from optiid.credentials import is_genuine, is_genuine_key
 from optiid.serving import free_port
 from tests.profiles.profile_folder import write_plugin
 from tests.running import ROOT, InProcess, settings_in
@@ -94,6 +94,7 @@ def test_demo_tells_machines_in_one_document(tmp_path: Path) -> None:
     stop(process)
     assert told["base_url"] == f"http://127.0.0.1:{port}/scim/v2"
     assert is_genuine(told["tokens"]["standard"])
+    assert is_genuine_key(told["key"])
 
 
 def test_demo_takes_the_next_free_port(tmp_path: Path) -> None:
