@@ -19,7 +19,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # What a transcript keeps on purpose, and what the service itself says.
-HARMLESS = {"true", "false", "work", "home", "other", "mobile", "user", "group", "direct", "replace", "remove"}
+HARMLESS = {
+    "true", "false", "work", "home", "other", "mobile", "user", "group", "direct", "replace", "remove", "/users",
+    "/groups",
+}  # fmt: skip
 OF_THE_PROTOCOL = ("schemas", "meta", "op", "detail", "scimtype", "path", "filter", "attributes", "excludedattributes")
 
 
