@@ -85,7 +85,7 @@ class TextFormatter(logging.Formatter):
             return redact(f"{record.levelname.lower()}: {super().format(record)}")
         return redact(
             f"{fields['method']:<6} {fields['path']}  {fields['status']}"
-            f"  {fields['milliseconds']:.1f} ms  {fields['profile']}"
+            f"  {fields['milliseconds']:.1f} ms  {fields.get('profile', 'admin API')}"
         )
 
 
@@ -105,7 +105,7 @@ def configure(settings: Settings) -> None:
 
 
 def request_line(*, method: str, path: str, status: int, milliseconds: float, request_id: str, **more: str) -> None:
-    """Log one answered request (`more`: profile and connection). `path` comes without its query, which names people."""
+    """Log one answered request (`more`: profile and connection, or API key). `path` comes without its query: names."""
     if _requests.isEnabledFor(logging.INFO):
         fields = {"method": method, "path": shown_path(path), "status": status, "milliseconds": round(milliseconds, 2)}
         _requests.info("request", extra={"fields": fields | more | {"request_id": request_id}})

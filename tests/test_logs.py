@@ -127,3 +127,14 @@ def test_anything_can_be_logged(stderr: Written) -> None:
     logger.warning("object", extra={"fields": {"value": object(), "key": 2**70}})
     assert lines(stderr)[0]["message"].startswith("odd line\nbreak")
     assert len(lines(stderr)) == 2
+
+
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_requests_of_the_admin_api_have_no_profile(stderr: Written, form: str) -> None:
+    logs.configure(load_settings({}, log_format=form))
+    request = {name: value for name, value in REQUEST.items() if name not in ("profile", "connection")}
+    path = f"/api/v1/users/usr_{USER_ID}"
+    logs.request_line(**request | {"path": path, "api_key": "some-key"})
+    assert path in stderr.getvalue()
+    assert "Traceback" not in stderr.getvalue()
+    assert ("admin API" if form == "text" else "some-key") in stderr.getvalue()
