@@ -14,6 +14,7 @@ import orjson
 from optiid.errors import ConflictError
 from optiid.storage import catalog, migrating, move_state, row_copies
 from optiid.storage.move_state import Position
+from optiid.storage.sessions import unhurried
 from optiid.storage.snapshots import snapshot
 
 if TYPE_CHECKING:
@@ -49,8 +50,9 @@ def move(source: Database, target: Database, watch: Watch) -> Moved:
     tables = _tables(source, target)
     resumed = _resume_or_begin_anew(source, target, tables)
     try:
-        _copy_all(source, target, tables, watch)
-        rows = _compare(source, target, tables, watch)
+        with unhurried(source), unhurried(target):
+            _copy_all(source, target, tables, watch)
+            rows = _compare(source, target, tables, watch)
     except ConflictError:
         target.transaction(lambda: move_state.note_source(target, ""))
         raise

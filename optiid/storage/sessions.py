@@ -1,5 +1,17 @@
 """What each connection to a database says of itself, whatever the defaults of the server or the library are."""
 
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from optiid.storage.dialects import POSTGRESQL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from optiid.storage.database import Database
+
 PRAGMAS = {
     "journal_mode": "wal",
     "synchronous": "full",  # an answer of 2xx means on disk (rule R17)
@@ -27,3 +39,16 @@ REACHING = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+
+
+@contextmanager
+def unhurried(database: Database) -> Iterator[None]:
+    """Let the statements of this thread take as long as they need: those of a command work on whole tables."""
+    if database.dialect is not POSTGRESQL:
+        yield
+        return
+    database.reading(lambda: database.execute("SET statement_timeout = 0"))
+    try:
+        yield
+    finally:
+        database.reading(lambda: database.execute("RESET statement_timeout"))

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
+from optiid.errors import UnavailableError
 from optiid.storage.database import open_database
-from optiid.storage.sessions import PRAGMAS, REACHING, SESSION
+from optiid.storage.migrating import migrate
+from optiid.storage.sessions import PRAGMAS, REACHING, SESSION, unhurried
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -21,6 +25,29 @@ def test_postgresql(postgresql_url: str, tmp_path: Path) -> None:
     assert {name: rows[name] for name in SESSION} == {name: str(value) for name, value in SESSION.items()}
     told = database.engine.connection().info.get_parameters()
     assert {name: int(told[name]) for name in REACHING} == REACHING
+    database.close()
+
+
+def test_commands_take_their_time_and_requests_do_not(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SESSION, "statement_timeout", 50)
+    database = open_database(settings_in(tmp_path, postgresql_url))
+
+    def sleep() -> None:
+        database.reading(lambda: database.execute("SELECT pg_sleep(0.2)"))
+
+    with unhurried(database):
+        sleep()
+    with pytest.raises(UnavailableError):
+        sleep()
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_expand_slow.py").write_text("def up(_migrator, db):\n    db.execute_sql('SELECT pg_sleep(0.2)')\n")
+    monkeypatch.setattr("optiid.storage.migrating.FOLDER", folder)
+    assert migrate(database) == ["0001_expand_slow"]
+    with pytest.raises(UnavailableError):
+        sleep()
     database.close()
 
 
