@@ -80,6 +80,8 @@ def options(settings: Settings) -> dict[str, Any]:
         "workers": settings.workers,
         "threads": settings.threads,
         "worker_class": "optiid.serving_worker.ScimWorker",
+        # The worker makes room at a thousand by itself; at its own limit gunicorn would accept nobody.
+        "worker_connections": 2000,
         "timeout": 60,
         "graceful_timeout": 30,
         "keepalive": 5,

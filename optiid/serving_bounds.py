@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -87,6 +88,13 @@ class Lane:
     def leave(self) -> None:
         """Count a request no more."""
         self._taken -= 1
+
+
+def allow_files(number: int) -> None:
+    """Let this process open so many files, if it may not yet and the system lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if 0 <= soft < number:  # an endless limit is negative
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(number, hard) if hard >= 0 else number, hard))
 
 
 def _address(peer: Any) -> str:

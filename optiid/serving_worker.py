@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from functools import partial
+from operator import attrgetter
 from socket import SHUT_WR
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from gunicorn import util
 from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from optiid.serving_bounds import Addresses, Bounds, Lane
+from optiid.serving_bounds import Addresses, Bounds, Lane, allow_files
 from optiid.serving_refusals import CROWDED, INTERNAL, LATE, SATURATED, answer_to, refusal
 from optiid.serving_socket import ClientSocket
 
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 # Answered however busy the worker is: whoever asks decides whether it gets more.
+# Of a worker; each may need a temporary file for what arrives and one for what was not taken.
+CONNECTIONS = 1000
+OPEN_FILES = 4 * CONNECTIONS
 READING = (b"GET ", b"HEAD ")
 PROBE = re.compile(rb"(GET|HEAD) /+(healthz|readyz)/*(\?|$)")
 LOOK_SECONDS = 0.5  # between looks for connections whose time is over
@@ -76,6 +80,7 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
 
     def init_process(self) -> None:
         """Prepare and run the loop."""
+        allow_files(OPEN_FILES)
         self.addresses = Addresses(self.bounds)
         most = self.bounds.requests
         # Writers can wait for one another, or for somebody who holds the database: readers must not wait with them.
@@ -93,6 +98,12 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             connected, peer = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
+        except OSError as error:
+            self.log.warning("a connection could not be accepted: %s", error.strerror)
+            return
+        if self.nr_conns >= CONNECTIONS and self.visits:
+            # Whoever comes now may have more to say; gunicorn would let it wait until somebody leaves.
+            self.leave(min(self.visits, key=attrgetter("deadline")))
         visit = Visit(self.cfg, ClientSocket(connected, self.bounds.largest_body), peer, listener.getsockname())
         self.nr_conns += 1
         if self.addresses.enter(peer):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
 
-from optiid.serving_bounds import Addresses, Bounds, Lane
+from optiid.serving_bounds import Addresses, Bounds, Lane, allow_files
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -46,3 +47,15 @@ def test_lane_has_room_until_it_is_full() -> None:
     assert [lane.enter() for _ in range(3)] == [True, True, False]
     lane.leave()
     assert [lane.enter() for _ in range(2)] == [True, False]
+
+
+def test_open_files_are_only_raised() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allow_files(1)
+    assert resource.getrlimit(resource.RLIMIT_NOFILE) == (soft, hard)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+        allow_files(300)
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (300, hard)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))

@@ -12,6 +12,8 @@ import pytest
 
 from optiid.clock import new_id
 from optiid.scim.resource_types import USER as USER_TYPE
+from optiid.serving_bounds import allow_files
+from optiid.serving_worker import CONNECTIONS, OPEN_FILES
 from optiid.storage import resources
 from optiid.storage.resources import Scope
 from tests.honest import Honest
@@ -151,6 +153,16 @@ def test_address_has_a_limit_of_connections(strict: Live) -> None:
     with connect(strict) as client:
         client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
         assert read_all(client).startswith(b"HTTP/1.1 200 ")
+
+
+def test_idle_connections_make_room_for_others(patient: Live) -> None:
+    allow_files(OPEN_FILES)
+    with contextlib.ExitStack() as stack:
+        for _ in range(2 * CONNECTIONS + 100):  # more than both workers take
+            stack.enter_context(connect(patient))
+        with connect(patient) as client:
+            client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            assert read_all(client).startswith(b"HTTP/1.1 200 ")
 
 
 def test_client_that_waits_for_100_is_told_to_go_on(strict: Live) -> None:
