@@ -103,3 +103,10 @@ def test_users_and_groups_are_not_each_other(scim: Any, admin: Admin) -> None:
         assert admin.get(path).status == 404
         assert admin.patch(path, {"attributes": {"displayName": "x"}}).status == 404
         assert admin.delete(path).status == 404
+
+
+def test_changes_of_one_request_are_bounded(admin: Admin) -> None:
+    user = made(admin, "users", userName="many")
+    many = {f'emails[value eq "{number}"].display': "x" for number in range(1001)}
+    reply = admin.patch(f"/users/{user}", {"attributes": many})
+    assert (reply.status, reply.body["errors"][0]["field"]) == (422, "attributes")

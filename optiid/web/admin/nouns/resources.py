@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from optiid.services import directory
 from optiid.web.admin.identifiers import Id, told
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from optiid.storage.resources import Stored
     from optiid.web.admin.call import AdminCall
+
+MOST_CHANGES = 1000
 
 
 class Resource(Shape):
@@ -36,10 +38,16 @@ class NewResource(Shape):
     attributes = fields.Dict(required=True, keys=fields.String())
 
 
+def check_few(changes: dict[str, Any]) -> None:
+    """Raise ValidationError for more changes than a request may have."""
+    if len(changes) > MOST_CHANGES:
+        raise ValidationError(f"{len(changes)} changes in one request; the limit is {MOST_CHANGES}: send several")
+
+
 class ResourceChange(Shape):
     """Attributes to be changed, each by its path (`name.givenName`); null takes one away."""
 
-    attributes = fields.Dict(required=True, keys=fields.String())
+    attributes = fields.Dict(required=True, keys=fields.String(), validate=check_few)
 
 
 def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:
