@@ -79,13 +79,21 @@ def insert(database: Database, lines: Sequence[Line]) -> None:
         database.execute(_insertion(len(part)), [value for line in part for value in astuple(line)])
 
 
-_COMPLETE = "UPDATE logbook SET status = ?, milliseconds = ? WHERE organization = ? AND id = ?"
+@lru_cache(maxsize=ROWS_PER_STATEMENT)
+def _completion(rows: int) -> str:
+    marks = "(?, ?, CAST(? AS INTEGER), CAST(? AS DOUBLE PRECISION))"
+    return f"""
+WITH told (organization, id, status, milliseconds) AS (VALUES {", ".join([marks] * rows)})
+UPDATE logbook SET status = told.status, milliseconds = told.milliseconds FROM told
+WHERE logbook.organization = told.organization AND logbook.id = told.id"""
 
 
 def complete(database: Database, lines: Sequence[Line]) -> None:
     """Store what is known after a write only, status and time, inside a transaction."""
-    for line in lines:
-        database.execute(_COMPLETE, (line.status, line.milliseconds, line.organization, line.id))
+    for start in range(0, len(lines), ROWS_PER_STATEMENT):
+        part = lines[start : start + ROWS_PER_STATEMENT]
+        told = [(one.organization, one.id, one.status, one.milliseconds) for one in part]
+        database.execute(_completion(len(part)), [value for one in told for value in one])
 
 
 def page(database: Database, organization: str, after: str, limit: int, wanted: Wanted = Wanted()) -> list[Line]:

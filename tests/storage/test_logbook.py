@@ -43,12 +43,15 @@ def test_lines_are_stored_and_read_by_pages(service: Any, organization: str) -> 
     assert logbook.page(service.database, service.connect().organization, "", 10) == []
 
 
-def test_answer_is_completed(service: Any, organization: str) -> None:
-    line = a_line(organization)
-    run(service, logbook.insert, [line])
-    line.status, line.milliseconds = 201, 1.5
-    run(service, logbook.complete, [line])
-    assert logbook.newest(service.database, organization, 1) == [line]
+def test_answers_are_completed_many_at_once(service: Any, organization: str) -> None:
+    lines = [a_line(organization, id=f"{number:02}") for number in range(60)]
+    run(service, logbook.insert, lines)
+    for number, line in enumerate(lines[:-1]):
+        line.status, line.milliseconds = 200 + number, number + 0.5
+    with service.database.counting() as seen:
+        run(service, logbook.complete, lines[:-1])
+    assert len(seen) == 2
+    assert logbook.page(service.database, organization, "", 100) == lines
 
 
 @pytest.mark.parametrize(
