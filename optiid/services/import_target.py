@@ -10,6 +10,7 @@ from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.scim.search_form import name_key
 from optiid.services import extension_schemas, journal, organizations
 from optiid.services.portable_lines import text_of
+from optiid.services.planned import check_no_plan
 from optiid.services.relocating import check_idle
 from optiid.services.rules import read_rules
 from optiid.storage import tenants
@@ -96,6 +97,7 @@ def put_connection(database: Database, organization: str, line: ConnectionLine, 
             what = "changed"
             told = {"changed": sorted(key for key in wanted if known[key] != wanted[key])}
             check_idle(database, organization, line.id)
+            check_no_plan(database, organization, line.id)
             tenants.update_connection(database, organization, line.id, wanted)
         event, act = Event(f"connection.{what}", line.id, told), Act(f"connection.{what}", line.id, told)
         journal.record(database, author, organization, events=[event], acts=[act], connection=line.id)

@@ -12,6 +12,7 @@ from optiid.scim.validation import read_resource
 from optiid.services import acts, brake, connections, extension_schemas, names, organization_rules
 from optiid.services.lifecycle import change_events, creation_events
 from optiid.services.membership import membership_events
+from optiid.services.planned import check_no_plan
 from optiid.services.portable_lines import MembersLine, ResourceLine
 from optiid.services.teams import SEPARATOR
 from optiid.storage import holds, portable, teams
@@ -44,9 +45,16 @@ class Placing:
         self._known: dict[str, Portable] = {}
 
     def begin(self, lines: Sequence[ResourceLine | MembersLine]) -> None:
-        """Read and hold what there is of the resources that a transaction is about."""
+        """Read and hold what there is of the resources that a transaction is about.
+
+        Raises ConflictError when one of their connections is in dry run.
+        """
         idents = {line.id if isinstance(line, ResourceLine) else line.group for line in lines}
         self._known = portable.lock(self._database, self._organization, sorted(idents))
+        owners = {one.stored.connection for one in self._known.values()} | {
+            line.connection for line in lines if isinstance(line, ResourceLine) and line.connection
+        }
+        check_no_plan(self._database, self._organization, *sorted(owners - {self._organization}))
 
     def place(self, line: ResourceLine | MembersLine) -> tuple[str, Told]:
         """Place a line; return whether it is created, changed or unchanged, and the events and acts of that.

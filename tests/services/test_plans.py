@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optiid import clock
-from optiid.errors import ConflictError, InvalidInputError
+from optiid.errors import ConflictError, InvalidInputError, OptiidError
 from optiid.services import (
     adoptions,
     connections,
@@ -24,10 +24,12 @@ from optiid.services import (
     restoring,
     roles,
 )
+from optiid.services.importing import import_lines
 from optiid.services.moving import Chosen
 from optiid.services.plans import Item
 from optiid.services.roles import Subject
 from optiid.storage import journal
+from tests.furnished import as_file, exported
 
 ACTIVE = {"op": "replace", "path": "active", "value": True}
 INACTIVE = {"op": "replace", "path": "active", "value": False}
@@ -243,3 +245,28 @@ def test_rows_of_an_ended_plan_go_later(service: Any, monkeypatch: pytest.Monkey
     later = clock.now() + timedelta(hours=1)
     monkeypatch.setattr(plans, "now", lambda: later)
     assert (plans.drop_ended(database, organization), plans.drop_ended(database, organization)) == (1, 0)
+
+
+def test_import_waits_for_the_decision(service: Any) -> None:
+    scim, database = service.scim(), service.database
+    scim.a_user("ada@example.com")
+    lines = exported(database, scim.connected.organization)
+    connection = begin(service, scim)
+    scim.a_user("bo@example.com")
+    for line in lines:
+        if line["kind"] == "user":
+            line["document"]["title"] = "Countess"
+    with pytest.raises(OptiidError, match="in dry run"):
+        import_lines(database, as_file(lines))
+    plans.discard(database, connection, "active")
+    assert import_lines(database, as_file(lines)).changed == 1
+
+
+def test_dry_run_without_a_plan_is_answered_503(service: Any) -> None:
+    scim = service.scim()
+    for state, plan in (("dry-run", ""), ("active", scim.connected.organization)):
+        change = "UPDATE connection SET state = ?, plan = ? WHERE organization = ? AND id = ?"
+        owner = (scim.connected.organization, scim.connected.connection)
+        service.database.transaction(lambda: service.database.execute(change, (state, plan, *owner)))  # noqa: B023
+        reply = scim.get("/Users")
+        assert (reply.status, "its dry run is not whole" in reply.body["detail"]) == (503, True)

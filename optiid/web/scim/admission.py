@@ -28,5 +28,10 @@ def admit() -> None:
             f"Connection {caller.connection_name!r} is {caller.state}: an administrator can activate it",
             PAUSED_RETRY_SECONDS,
         )
+    if (caller.state == "dry-run") != (caller.plane is not caller.scope):
+        raise UnavailableError(
+            f"Connection {caller.connection_name!r} needs an administrator: its dry run is not whole",
+            PAUSED_RETRY_SECONDS,
+        )
     bound = service.profiles.of(caller)
     g.call = Call(service, caller, bound, request_id())
