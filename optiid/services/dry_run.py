@@ -7,6 +7,7 @@ writes there. A start that was cut off leaves it paused, and goes on when it is 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.clock import new_id, timestamp
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 # Resources, or memberships, that are copied in one transaction.
-SLICE, MEMBERS_SLICE = 500, 2000
+SLICE, MEMBERS_SLICE = 500, 5000
 _TOLD = {"changed": ["state"]}
 
 
@@ -62,21 +63,15 @@ def _fill(database: Database, plan: Plan) -> None:
     after = ""
     while idents := database.transaction(lambda: _copy_slice(database, plan, after)):  # noqa: B023 - called at once
         after = idents[-1]
-    last = ("", "")
-    while pairs := database.transaction(lambda: _copy_members(database, plan, last)):  # noqa: B023 - called at once
-        last = pairs[-1]
+    last: tuple[str, str] | None = ("", "")
+    while last is not None:
+        last = database.transaction(partial(plans.copy_members, database, plan, last, MEMBERS_SLICE))
 
 
 def _copy_slice(database: Database, plan: Plan, after: str) -> list[str]:
     idents = plans.slice_of(database, plan.organization, plan.connection, after, SLICE)
     plans.copy(database, plan.organization, plan.id, idents)
     return idents
-
-
-def _copy_members(database: Database, plan: Plan, after: tuple[str, str]) -> list[tuple[str, str]]:
-    pairs = plans.members_to_copy(database, plan, after, MEMBERS_SLICE)
-    plans.add_members(database, plan.id, pairs)
-    return pairs
 
 
 def _let_in(database: Database, plan: Plan, author: Author) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import timestamp
@@ -23,18 +24,15 @@ _THEIRS = ", ".join(f"p.{name}" for name in _SAVED)
 
 # Primary keys of resource and unique_value; indexes resource_name and resource_living_name.
 _LOCK = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.id {{among}} ORDER BY r.id{{lock}}"
-_SAME_NAME = """
-SELECT p.id, h.id, h.connection FROM {listed} CROSS JOIN resource p CROSS JOIN resource h
-WHERE p.organization = ? AND p.id = j.value
- AND h.organization = ? AND h.type = p.type AND h.name_key = p.name_key AND h.id <> p.id"""
-_NAME_SEEN = f"{_SAME_NAME} AND h.connection = ? AND h.removed_at IS NULL AND p.removed_at IS NULL"
-_NAME_LIVING = (
-    f"{_SAME_NAME} AND h.state NOT IN ('gone', 'planned') AND p.state NOT IN ('gone', 'planned') AND h.connection <> ?"
-)
-_NAME_HIDDEN = (
-    f"{_SAME_NAME} AND h.connection = ? AND h.removed_at IS NOT NULL AND h.state NOT IN ('gone', 'planned')"
-    " AND p.state NOT IN ('gone', 'planned')"
-)
+# Two steps: PostgreSQL, where it knows nothing of a table yet, would join all of it with all of it.
+_WANTED = """
+SELECT p.id, p.type, p.name_key, p.removed_at, p.state FROM resource p WHERE p.organization = ? AND p.id {among}"""
+_HOLDERS = """
+SELECT h.id, h.connection, h.name_key FROM {listed} CROSS JOIN resource h
+WHERE h.organization = ? AND h.type = ? AND h.name_key = j.value"""
+_SEEN = f"{_HOLDERS} AND h.connection = ? AND h.removed_at IS NULL"
+_LIVING = f"{_HOLDERS} AND h.state NOT IN ('gone', 'planned')"
+_ANY_VALUE = "SELECT 1 FROM unique_value w WHERE w.organization = ? AND w.resource {among} LIMIT 1"
 _SAME_VALUE = """
 SELECT w.resource, h.id, h.connection
 FROM {listed} CROSS JOIN unique_value w CROSS JOIN unique_value v CROSS JOIN resource h
@@ -58,7 +56,7 @@ WHERE organization = ? AND connection = ? AND id IN (
 
 # Primary key of membership.
 _STATES = "SELECT r.id, r.state FROM resource r WHERE r.organization = ? AND r.id {among}"
-_REMOVE_MEMBER = "DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id = ?"
+_REMOVE_MEMBERS = "DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {among}"
 
 # Primary key of hold, index hold_resource.
 _HOLDS = """
@@ -109,12 +107,33 @@ def lock(database: Database, organization: str, idents: Collection[str]) -> dict
 
 def clashes(database: Database, plan: Plan, idents: Collection[str]) -> list[Clash]:
     """Return who has what some resources of the plan are to get."""
-    listed = database.dialect.list_parameter(idents)
-    parameters = (listed, plan.id, plan.organization)
-    found = database.rows(database.dialect.fixed(_SAME_VALUE), parameters)
-    for sql in (_NAME_SEEN, _NAME_LIVING, _NAME_HIDDEN):
-        found += database.rows(database.dialect.fixed(sql), (*parameters, plan.connection))
-    return [Clash(*row) for row in found]
+    fixed, listed = database.dialect.fixed, database.dialect.list_parameter(idents)
+    wanted = database.rows(fixed(_WANTED), (plan.id, listed))
+    found: set[Clash] = set()
+    for kind in sorted({row[1] for row in wanted}):
+        seen = [(row[0], row[2]) for row in wanted if row[1] == kind and row[3] is None]
+        living = [(row[0], row[2]) for row in wanted if row[1] == kind and row[4] not in ("gone", "planned")]
+        found |= _same_names(database, plan, (_SEEN, (kind, plan.connection)), seen)
+        found |= _same_names(database, plan, (_LIVING, (kind,)), living)
+    if database.row(fixed(_ANY_VALUE), (plan.id, listed)) is not None:
+        found |= {Clash(*row) for row in database.rows(fixed(_SAME_VALUE), (listed, plan.id, plan.organization))}
+    return sorted(found, key=lambda one: (one.wanted, one.holder))
+
+
+def _same_names(
+    database: Database, plan: Plan, query: tuple[str, tuple[str, ...]], wanted: Sequence[tuple[str, str]]
+) -> set[Clash]:
+    """Return who bears the names that resources of the plan are to get, pairs of id and name key."""
+    sql, values = query
+    names = sorted({name for _, name in wanted})
+    parameters = (database.dialect.list_parameter(names), plan.organization, *values)
+    rows = database.rows(database.dialect.fixed(sql), parameters)
+    return {
+        Clash(ident, holder, owner)
+        for ident, name in wanted
+        for holder, owner, borne in rows
+        if borne == name and holder != ident
+    }
 
 
 def delete(database: Database, plan: Plan, idents: Collection[str]) -> None:
@@ -154,9 +173,10 @@ def states(database: Database, organization: str, idents: Collection[str]) -> di
 
 
 def remove_members(database: Database, organization: str, pairs: Sequence[Pair]) -> None:
-    """End memberships, pairs of group and member."""
-    for pair in pairs:
-        database.execute(_REMOVE_MEMBER, (organization, *pair))
+    """End memberships, pairs of group and member in the order of groups."""
+    for group_id, found in groupby(pairs, key=lambda pair: pair[0]):
+        listed = database.dialect.list_parameter(member for _, member in found)
+        database.execute(database.dialect.fixed(_REMOVE_MEMBERS), (organization, group_id, listed))
 
 
 def holds(database: Database, plan: Plan, idents: Collection[str]) -> list[PlannedHold]:

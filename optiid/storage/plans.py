@@ -7,6 +7,7 @@ SCIM plane: ids, versions and all. Whatever works on the rows of a connection wo
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
@@ -67,13 +68,22 @@ INSERT INTO {table} (organization, {columns})
 SELECT ?, {columns} FROM {table} s WHERE s.organization = ? AND s.connection = ?{open}
 ON CONFLICT DO NOTHING"""
 
-# Primary key of membership: a page of it, of groups and members that are in the plan.
-_MEMBERS = """
+# Primary key of membership: where a page of it ends, and what is in that page of groups and members of a plan.
+_PAGE_END = """
 SELECT m.group_id, m.member_id FROM membership m
-JOIN resource g ON g.organization = ? AND g.id = m.group_id
-JOIN resource u ON u.organization = ? AND u.id = m.member_id
-WHERE m.organization = ? AND (m.group_id, m.member_id) > (?, ?) ORDER BY m.group_id, m.member_id LIMIT ?"""
-_ADD_MEMBER = "INSERT INTO membership (organization, group_id, member_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+WHERE m.organization = ? AND (m.group_id, m.member_id) > (?, ?) ORDER BY m.group_id, m.member_id LIMIT 1 OFFSET ?"""
+_COPY_MEMBERS = """
+INSERT INTO membership (organization, group_id, member_id)
+SELECT ?, m.group_id, m.member_id FROM membership m
+WHERE m.organization = ? AND (m.group_id, m.member_id) > (?, ?) {until}
+ AND EXISTS (SELECT 1 FROM resource g WHERE g.organization = ? AND g.id = m.group_id)
+ AND EXISTS (SELECT 1 FROM resource u WHERE u.organization = ? AND u.id = m.member_id)
+ON CONFLICT DO NOTHING"""
+_UNTIL = "AND (m.group_id, m.member_id) <= (?, ?)"
+_ADD_MEMBERS = """
+INSERT INTO membership (organization, group_id, member_id)
+SELECT r.organization, ?, r.id FROM {listed} CROSS JOIN resource r WHERE r.organization = ? AND r.id = j.value
+ON CONFLICT DO NOTHING"""
 
 _DROP = "DELETE FROM resource WHERE organization = ? AND id {among}"
 _ANY = "SELECT r.id FROM resource r WHERE r.organization = ? ORDER BY r.id LIMIT ?"
@@ -165,16 +175,20 @@ def copy(database: Database, source: str, target: str, idents: Collection[str]) 
         database.execute(database.dialect.fixed(sql), parameters)
 
 
-def members_to_copy(database: Database, plan: Plan, after: tuple[str, str], limit: int) -> list[tuple[str, str]]:
-    """Return memberships, group and member, that follow `after`: those whose both ends are in the plan."""
-    rows = database.rows(_MEMBERS, (plan.id, plan.id, plan.organization, *after, limit))
-    return [(group_id, member_id) for group_id, member_id in rows]
+def copy_members(database: Database, plan: Plan, after: tuple[str, str], limit: int) -> tuple[str, str] | None:
+    """Copy the memberships of a plan among so many that follow `after`; return where to go on, None at the end."""
+    home = plan.organization
+    end = database.row(_PAGE_END, (home, *after, limit - 1))
+    sql, until = _COPY_MEMBERS.format(until=_UNTIL if end else ""), () if end is None else (end[0], end[1])
+    database.execute(sql, (plan.id, home, *after, *until, plan.id, plan.id))
+    return None if end is None else (end[0], end[1])
 
 
 def add_members(database: Database, organization: str, pairs: Sequence[tuple[str, str]]) -> None:
-    """Store memberships; those that are there stay."""
-    for group_id, member_id in pairs:
-        database.execute(_ADD_MEMBER, (organization, group_id, member_id))
+    """Store memberships, pairs of group and member in the order of groups; those that are there stay."""
+    for group_id, found in groupby(pairs, key=lambda pair: pair[0]):
+        listed = database.dialect.list_parameter(member for _, member in found)
+        database.execute(database.dialect.fixed(_ADD_MEMBERS), (group_id, listed, organization))
 
 
 def ended(database: Database, organization: str, before: str) -> list[Plan]:
