@@ -1,5 +1,6 @@
 """The one module a profile plugin may import: hooks, the values they take and give, and ready repairs."""
 
+from optiid.profiles.embedded import object_in_text
 from optiid.profiles.hookspecs import hookimpl
 from optiid.profiles.primaries import first_primary_only
 from optiid.profiles.repairs import (
@@ -59,6 +60,7 @@ __all__ = [
     "locate",
     "map_filter",
     "map_path",
+    "object_in_text",
     "qualified",
     "repair_operations",
     "repair_resource",

@@ -6,7 +6,6 @@ application-provisioning-config-problem-scim-compatibility and customize-applica
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +18,7 @@ from optiid.profiles.api import (
     boolean_names,
     map_filter,
     map_path,
+    object_in_text,
     qualified,
 )
 
@@ -147,14 +147,8 @@ def role_from_json_text(role: Any) -> Any:
 
     Evidence: wire/entra/entra-11-roles-complex.json
     """
-    text = role.get("value") if isinstance(role, dict) else None
-    if not (isinstance(text, str) and text.startswith("{")):
-        return role
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return role
-    if not (isinstance(told, dict) and isinstance(told.get("value"), str)):
+    told = object_in_text(role.get("value")) if isinstance(role, dict) else None
+    if told is None or not isinstance(told.get("value"), str):
         return role
     display = told.get("displayName")
     return role | {"value": told["value"]} | ({"display": display} if isinstance(display, str) else {})

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from optiid.profiles.api import object_in_text
 
 if TYPE_CHECKING:
     from optiid.profiles.api import PatchOperation
@@ -18,11 +19,5 @@ def object_from_text(operation: PatchOperation) -> PatchOperation:
 
     Evidence: wire/keycloak/keycloak-03-group-reconciled.json
     """
-    text = operation.value
-    if operation.path is not None or not (isinstance(text, str) and text.startswith("{")):
-        return operation
-    try:
-        told = json.loads(text)
-    except (ValueError, RecursionError):
-        return operation
-    return replace(operation, value=told)
+    told = None if operation.path is not None else object_in_text(operation.value)
+    return operation if told is None else replace(operation, value=told)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from optiid.profiles.api import PatchOperation
+from optiid.profiles.api import PatchOperation, ScimError
 from tests.plugins.vendor_repairs import repaired, repairs_of
 
 keycloak = repairs_of("keycloak")
@@ -28,3 +28,8 @@ def test_object_that_came_as_text_is_read_as_one() -> None:
 )
 def test_other_operations_stay(operation: PatchOperation) -> None:
     assert repaired(keycloak.object_from_text, operation) == operation
+
+
+def test_object_that_no_body_may_hold_is_refused() -> None:
+    with pytest.raises(ScimError):
+        keycloak.object_from_text(Op("replace", None, r'{"displayName": "a\ud800"}'))
