@@ -130,6 +130,16 @@ def list_all(database: Database, organization: str, instance: str | None = None)
     return database.reading(work)
 
 
+def gives_any(database: Database, organization: str, group_id: str) -> bool:
+    """Say whether whoever is in a group has a role by that, directly or through the groups that it is in."""
+
+    def work() -> bool:
+        above = [one.id for one in directory.groups(database, organization, group_id)]
+        return bool(roles.grants_to(database, organization, [group_id, *above]))
+
+    return database.reading(work)
+
+
 def _end(database: Database, organization: str, known: Grant) -> None:
     if (known.instance, known.role) != (ADMIN_CENTER, ADMINISTRATOR):
         roles.delete(database, organization, known.id)

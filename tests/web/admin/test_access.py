@@ -99,3 +99,21 @@ def test_last_administrator_keeps_the_role(scim: Any, admin: Admin) -> None:
     made = admin.post("/grants", {"instance": "admin-center", "role": "administrator", "user": user}).body
     assert admin.delete(f"/grants/{made['id']}").status == 409
     assert admin.delete("/products/admin-center").status == 409
+
+
+def test_whoever_may_grant_no_role_fills_no_group_that_has_one(service: Any, scim: Any, admin: Admin) -> None:
+    writer = an_admin(service, scim.connected.organization, "write")
+    user = f"usr_{scim.a_user('eve@example.com')['id']}"
+    outer, inner, plain = (writer.post("/groups", {"attributes": {"displayName": n}}).body["id"] for n in "OIP")
+    for group, member in ((outer, inner), (plain, user)):
+        assert writer.post(f"/groups/{group}/members", {"add": [member]}).status == 200
+    admin.post("/grants", {"instance": "live", "role": "editor", "group": outer})
+    for group in (outer, inner):
+        assert writer.post(f"/groups/{group}/members", {"add": [user]}).status == 403
+        members = {"attributes": {"members": [{"value": user.removeprefix("usr_")}]}}
+        assert writer.patch(f"/groups/{group}", members).status == 403
+        assert writer.post(f"/groups/{group}/members", {"add": [plain]}).status == 403
+    assert asked(admin, "eve@example.com")["roles"] == []
+    assert writer.post(f"/groups/{plain}/members", {"remove": [user]}).status == 200
+    assert admin.post(f"/groups/{inner}/members", {"add": [user]}).status == 200
+    assert [one["role"] for one in asked(admin, "eve@example.com")["roles"]] == ["Editor"]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from marshmallow import fields, validate
 
-from optiid.services import directory, hand_made
+from optiid.services import directory, hand_made, roles
+from optiid.services.api_keys import check_scope
 from optiid.web.admin.identifiers import Id, MemberId, told
 from optiid.web.admin.nouns.resources import NewResource, Resource, ResourceChange, listed, shown
 from optiid.web.admin.route import Answer, Listed, Route, Shape, tagged
@@ -62,6 +63,8 @@ def change_group(call: AdminCall, group: str) -> Answer:
     """Change attributes of a group made by hand."""
     known = _found(call, group)
     changes = call.body["attributes"]
+    if any(path.lower().startswith("members") for path in changes):
+        _check_may_fill(call, known.id)
     changed = hand_made.change(call.database, call.organization, known.id, changes, call.conditions, call.author).stored
     return tagged(shown(call, changed), changed.version)
 
@@ -84,10 +87,18 @@ def list_members(call: AdminCall, group: str) -> Listed:
 def change_members(call: AdminCall, group: str) -> Answer:
     """Add and remove members of a group made by hand, whichever connection they belong to."""
     known, body = _found(call, group), call.body
+    if body.get("add"):
+        _check_may_fill(call, known.id)
     changed = hand_made.change_members(
         call.database, call.organization, known.id, body.get("add", ()), body.get("remove", ()), call.author
     ).stored
     return tagged(shown(call, changed), changed.version)
+
+
+def _check_may_fill(call: AdminCall, group: str) -> None:
+    """Whoever may grant no role puts nobody into a group that has one, either. Raises ForbiddenError."""
+    if not call.holder.may("admin") and roles.gives_any(call.database, call.organization, group):
+        check_scope(call.holder, "admin")
 
 
 def _found(call: AdminCall, ident: str) -> Stored:
