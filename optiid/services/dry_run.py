@@ -6,12 +6,13 @@ writes there. A start that was cut off leaves it paused, and goes on when it is 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.clock import new_id, timestamp
-from optiid.errors import ConflictError
+from optiid.errors import ConflictError, UnavailableError
 from optiid.services import connections, journal
 from optiid.services.author import COMMAND_LINE
 from optiid.services.relocating import check_idle
@@ -63,9 +64,17 @@ def _fill(database: Database, plan: Plan) -> None:
     after = ""
     while idents := database.transaction(lambda: _copy_slice(database, plan, after)):  # noqa: B023 - called at once
         after = idents[-1]
+    _learn(database)
     last: tuple[str, str] | None = ("", "")
     while last is not None:
         last = database.transaction(partial(plans.copy_members, database, plan, last, MEMBERS_SLICE))
+    _learn(database)
+
+
+def _learn(database: Database) -> None:
+    """Plans of queries only: whoever counts the tables at the same moment does it as well."""
+    with suppress(UnavailableError):
+        database.transaction(lambda: plans.learn(database))
 
 
 def _copy_slice(database: Database, plan: Plan, after: str) -> list[str]:
