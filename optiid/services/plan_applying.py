@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from optiid.services import acts, connections, journal, organization_rules
 from optiid.services.author import COMMAND_LINE
-from optiid.services.plan_slices import NobodyLeftError, make_real
+from optiid.services.plan_slices import NobodyLeftError, end_memberships, make_real
 from optiid.services.plans import (
     Item,
     changed_pages,
@@ -29,13 +29,14 @@ from optiid.storage.journal import Event
 from optiid.storage.memberships import Applied
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from optiid.services.author import Author
     from optiid.services.rules import Rules
     from optiid.storage.database import Database
     from optiid.storage.plan_differences import Difference, Pair
     from optiid.storage.plans import Plan
+    from optiid.storage.resources import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,11 @@ def apply(
         for differences in page(database, plan):
             _resources(database, plan, rules, differences, made, author)
             report(made.resources)
-    for page_of, act in ((plan_differences.removed_members, _remove), (plan_differences.added_members, _add)):
-        for pairs in member_pages(database, plan, page_of):
-            made.memberships += database.transaction(lambda: act(database, plan, pairs, author))  # noqa: B023 - at once
+    # First whom groups gain: of administrators that change places somebody is one all the time.
+    for pairs in member_pages(database, plan, plan_differences.added_members):
+        made.memberships += database.transaction(lambda: _add(database, plan, pairs, author))  # noqa: B023 - at once
+    for pairs in member_pages(database, plan, plan_differences.removed_members):
+        _remove(database, plan, pairs, made, author)
     database.transaction(lambda: _end(database, plan, made, author))
     made.state = connections.get(database, connection_id).state
     return made
@@ -114,15 +117,37 @@ def _resources(
     except NobodyLeftError:
         blocked = database.transaction(lambda: work(keep_administrators=True))
     made.resources += counts[-1]
+    _note(made, blocked.values())
+
+
+def _note(made: Result, blocked: Iterable[Blocked]) -> None:
     known = {one.item.id for one in made.blocked}
-    made.blocked += [one for ident, one in blocked.items() if ident not in known]
+    made.blocked += [one for one in blocked if one.item.id not in known]
 
 
-def _remove(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:
-    check_applying(database, plan)
-    plan_writing.remove_members(database, plan.organization, pairs)
-    _tell(database, plan, pairs, author, removed=True)
-    return len(pairs)
+def _remove(database: Database, plan: Plan, pairs: Sequence[Pair], made: Result, author: Author) -> None:
+    """End memberships; those in groups that make the last administrator one stay planned."""
+
+    def work(*, keep_administrators: bool) -> list[str]:
+        check_applying(database, plan)
+        kept = end_memberships(database, plan, pairs, keep_administrators=keep_administrators)
+        ended = [pair for pair in pairs if pair[0] not in kept]
+        _tell(database, plan, ended, author, removed=True)
+        counts.append(len(ended))
+        return kept
+
+    counts: list[int] = []
+    try:
+        kept = database.transaction(lambda: work(keep_administrators=False))
+    except NobodyLeftError:
+        kept = database.transaction(lambda: work(keep_administrators=True))
+    made.memberships += counts[-1]
+    _note(made, map(_members_stay, ownership.fetch(database, plan.organization, kept)))
+
+
+def _members_stay(group: Stored) -> Blocked:
+    item = Item("changed", group.type, group.id, group.document["displayName"], ["members"])
+    return Blocked(item, "its members are the last administrators: give somebody else that role first")
 
 
 def _add(database: Database, plan: Plan, pairs: Sequence[Pair], author: Author) -> int:

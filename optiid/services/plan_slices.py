@@ -15,10 +15,11 @@ from optiid.storage.plan_differences import Difference
 from optiid.storage.resources import Scope
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from optiid.services.rules import Rules
     from optiid.storage.database import Database
+    from optiid.storage.plan_differences import Pair
     from optiid.storage.plan_writing import Clash
     from optiid.storage.plans import Plan
     from optiid.storage.resources import Stored
@@ -68,6 +69,25 @@ def make_real(
     if leaving and not keep_administrators and not roles.has_administrator(database, plan.organization):
         raise NobodyLeftError("Nobody would administer the organization any more")
     return made
+
+
+def end_memberships(database: Database, plan: Plan, pairs: Sequence[Pair], *, keep_administrators: bool) -> list[str]:
+    """End memberships, pairs of group and member, in the directory; return the groups whose members stay instead.
+
+    Raises NobodyLeftError when nobody would administer the organization any more; with `keep_administrators` the
+    members of groups that make somebody an administrator stay.
+    """
+    home = plan.organization
+    groups = sorted({group for group, _ in pairs})
+    conferring = [group for group in groups if roles.confers_administration(database, home, group)]
+    if conferring:
+        roles.hold_administrators(database, home)
+    had_one = bool(conferring) and roles.has_administrator(database, home)
+    kept = conferring if keep_administrators else []
+    plan_writing.remove_members(database, home, [pair for pair in pairs if pair[0] not in kept])
+    if had_one and not roles.has_administrator(database, home):
+        raise NobodyLeftError("Nobody would administer the organization any more")
+    return kept
 
 
 def _gather(database: Database, plan: Plan, made: Slice) -> list[Clash]:

@@ -171,3 +171,21 @@ def test_audit_trail_tells_of_the_decision_and_of_each_change(service: Any) -> N
     assert [(one["action"], one["target"]) for one in found][-3:] == [
         ("connection.dry_run", connection), ("user.created", ada), ("plan.applied", connection),
     ]  # fmt: skip
+
+
+def test_members_of_the_last_administrators_group_stay(service: Any) -> None:
+    scim, database = service.scim(), service.database
+    organization = scim.connected.organization
+    ada, bo, cy = (scim.a_user()["id"] for _ in range(3))
+    admins, others = scim.a_group(members=[ada])["id"], scim.a_group(members=[ada])["id"]
+    roles.grant(database, organization, "admin-center", "administrator", Subject("group", admins))
+    connection = begin(service, scim)
+    for group in (admins, others):
+        scim.patch(f"/Groups/{group}", {"op": "remove", "path": f'members[value eq "{ada}"]'})
+    made = plan_applying.apply(database, connection)
+    assert ([one.item.id for one in made.blocked], made.memberships, made.state) == ([admins], 1, "dry-run")
+    assert access.access_of(database, organization, ada).roles
+    scim.patch(f"/Groups/{admins}", {"op": "add", "path": "members", "value": [{"value": bo}, {"value": cy}]})
+    made = plan_applying.apply(database, connection)
+    assert (made.blocked, made.memberships, made.state) == ([], 3, "active")
+    assert [bool(access.access_of(database, organization, one).roles) for one in (ada, bo, cy)] == [False, True, True]
