@@ -23,6 +23,21 @@ if TYPE_CHECKING:
 MAGIC = b"PGDMP"
 # Where Debian keeps the programs of each version; replaced in tests.
 VERSIONED = Path("/usr/lib/postgresql")
+# All tables are taken before any is dropped, by waiting for each so briefly that nobody is caught in a deadlock; where
+# one cannot be had the others are let go of, and all are tried again.
+_TAKE = """DO $$ BEGIN
+FOR attempt IN 1..200 LOOP
+    BEGIN
+        SET LOCAL lock_timeout = '300ms';
+        LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE;
+        RETURN;
+    EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+        PERFORM pg_sleep(0.05 + random() / 10);
+    END;
+END LOOP;
+RAISE EXCEPTION 'others do not let go of the tables';
+END $$;
+"""
 _BLOCK = 1024 * 1024
 _LONGEST_REASON = 300
 # Said by the programs of 17 and later, unknown to older servers.
@@ -64,7 +79,7 @@ def put_back(database: Database, file: Path) -> None:
     """
     reader, writer = program(database, "pg_restore"), program(database, "psql")
     schema, old = _schema(database), catalog.names(database)
-    begin = "BEGIN;\n" + "".join(f'DROP TABLE "{schema}"."{name}" CASCADE;\n' for name in old)
+    begin = _dropping([f'"{schema}"."{name}"' for name in old])
     environment, modern = _environment(database), _server_version(database) >= _NEW_SETTING_SINCE
     with tempfile.TemporaryFile() as said:
         options = ["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1"]
@@ -113,6 +128,14 @@ def _run(database: Database, command: list[str], failure: str) -> bytes:
     if done.returncode != 0:
         raise UnavailableError(f"{failure} ({_reason(done.stderr, database)})")
     return done.stdout
+
+
+def _dropping(tables: list[str]) -> str:
+    """Return the beginning of a transaction that goes on without these tables."""
+    if not tables:
+        return "BEGIN;\n"
+    listed = ", ".join(tables)
+    return f"BEGIN;\n{_TAKE.format(tables=listed)}DROP TABLE {listed} CASCADE;\n"
 
 
 def _feed(into: IO[bytes], said: IO[bytes], begin: str, command: list[str], modern: bool) -> bool:

@@ -142,6 +142,38 @@ def test_backup_amid_writes_is_of_one_moment_and_has_all_that_was_acknowledged_b
         assert row == (sequence, sequence)
 
 
+def test_restore_amid_requests_answers_none_of_them_with_a_fault(service: InProcess, tmp_path: Path) -> None:
+    connected = service.connect()
+    service.as_(connected).a_user("ada@example.com", displayName="Ada")
+    service.service.logbook.flush()
+    backups.back_up(service.database, tmp_path / "copy", quiet)
+    stop, answers = threading.Event(), []
+
+    def write(number: int) -> None:
+        scim, one = service.as_(connected), 0
+        while not stop.is_set():
+            one += 1
+            reply = scim.post("/Users", {"userName": f"{number}-{one}@example.com", "displayName": f"{number}-{one}"})
+            found = scim.find("/Users", 'userName eq "ada@example.com"')
+            answers.append((reply.status, found.status, (found.body or {}).get("totalResults")))
+        service.database.release()
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for thread in threads:
+        thread.start()
+    while len(answers) < 10:
+        stop.wait(0.01)
+    for _ in range(3):
+        backups.restore(service.database, tmp_path / "copy", True, quiet)
+    stop.set()
+    for thread in threads:
+        thread.join(60)
+    assert {made for made, _, _ in answers} <= {201, 503}
+    assert {(status, total) for _, status, total in answers} <= {(200, 1), (503, None)}
+    assert "Ada" in people(service.database)
+    assert service.as_(connected).a_user("after@example.com")["id"]
+
+
 def test_an_older_backup_goes_over_newer_tables(service: InProcess, tmp_path: Path) -> None:
     """As after an upgrade that is taken back: tables that the backup does not know go, too."""
     database = service.database
