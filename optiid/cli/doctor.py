@@ -30,6 +30,7 @@ from optiid.settings import machine
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
+from optiid.storage.sessions import most_connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -86,6 +87,7 @@ def findings(settings: Settings) -> Iterator[Finding]:
         return
     try:
         yield from check_database(database)
+        yield from check_pool(database, settings)
         yield from check_connections(database, settings)
         yield from check_traffic(database)
         yield from check_hooks(database)
@@ -156,6 +158,15 @@ def check_profiles(settings: Settings) -> Iterator[Finding]:
 def check_database(database: Database) -> Iterator[Finding]:
     """Yield the kind of the database and its newest migration."""
     yield Finding("ok", "database", f"{database.dialect.name}, migration {status(database).applied[-1]}")
+
+
+def check_pool(database: Database, settings: Settings) -> Iterator[Finding]:
+    """Yield whether the server takes the connections that the workers of this machine may ask for."""
+    most, asked = most_connections(database), settings.workers * settings.database_pool
+    if most is not None:
+        told = f"{settings.workers} workers may open {asked} connections, the server takes {most}"
+        advice = ": lower database_pool, or raise max_connections"
+        yield Finding("warn", "pool", told + advice) if asked > most else Finding("ok", "pool", told)
 
 
 def check_connections(database: Database, settings: Settings) -> Iterator[Finding]:

@@ -52,3 +52,14 @@ def unhurried(database: Database) -> Iterator[None]:
         yield
     finally:
         database.reading(lambda: database.execute("RESET statement_timeout"))
+
+
+def most_connections(database: Database) -> int | None:
+    """Return how many connections of ordinary accounts the server takes at once; None where there is no server."""
+    if database.dialect is not POSTGRESQL:
+        return None
+    sql = """
+        SELECT current_setting('max_connections')::integer
+               - current_setting('superuser_reserved_connections')::integer"""
+    row = database.reading(lambda: database.row(sql))
+    return row[0] if row else None

@@ -52,3 +52,13 @@ def test_move_tells_wrong_targets_in_one_line_without_their_password(run: Any, a
         status, out, err = run("db", "move", "--to", url)
         assert (status, out, err.count("\n")) == (1, "", 1), err
         assert "hunter2" not in err
+
+
+def test_doctor_tells_of_more_connections_than_the_server_takes(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, postgresql_url: str
+) -> None:
+    monkeypatch.setenv("OPTIID_DATABASE_URL", postgresql_url)
+    for pool, level in (("16", "ok"), ("5000", "warn")):
+        monkeypatch.setenv("OPTIID_DATABASE_POOL", pool)
+        found = [one for one in ask("doctor") if one["about"] == "pool"]
+        assert [(one["level"], one["text"][:9]) for one in found] == [(level, "2 workers")]
