@@ -116,7 +116,7 @@ class _Run:
             self.flush()
 
     def _take(self, number: int, record: Mapping[str, Any]) -> None:
-        kind = record.get("kind")
+        kind = str(record.get("kind"))
         if self.ended:
             raise InvalidInputError("there is a line behind the end line")
         if kind in TYPES:
@@ -129,7 +129,7 @@ class _Run:
             if kind in ("schema", "connection"):
                 self._placing = Placing(self._database, self.summary.organization, self._author.by)
 
-    def _take_alone(self, kind: Any, record: Mapping[str, Any]) -> None:
+    def _take_alone(self, kind: str, record: Mapping[str, Any]) -> None:
         place = (self._database, self.summary.organization)
         if kind == "schema":
             self.summary.add(put_schema(*place, record, self._author))
@@ -142,7 +142,7 @@ class _Run:
         elif kind == "end":
             self.ended = True
         else:
-            raise InvalidInputError(f"no line is of kind {str(kind)[:40]!r}: a newer version may have written the file")
+            raise InvalidInputError(f"no line is of kind {kind[:40]!r}: a newer version may have written the file")
 
     def flush(self) -> None:
         """Commit what waits; a line that cannot be keeps those behind it back. Raises LineError."""

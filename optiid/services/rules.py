@@ -64,13 +64,21 @@ _CHOICES: dict[str, tuple[str | None, ...]] = {
 
 def read_rules(text: str) -> Rules:
     """Return the rules that are stored as JSON text: a preset, and what differs from it. Raises InvalidInputError."""
-    return checked_rules(orjson.loads(text)) if text != "{}" else STANDARD
+    if text == "{}":
+        return STANDARD
+    try:
+        chosen = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        chosen = None
+    if not isinstance(chosen, dict):
+        raise InvalidInputError(f"Rules are a JSON object, not {text[:40]!r}")
+    return checked_rules(chosen)
 
 
 def checked_rules(chosen: Mapping[str, Any]) -> Rules:
     """Return the rules of a mapping with `preset` and single rules, each optional. Raises InvalidInputError."""
     preset = chosen.get("preset", "standard")
-    if preset not in PRESETS:
+    if not isinstance(preset, str) or preset not in PRESETS:
         raise InvalidInputError(f"There is no preset {str(preset)[:40]!r}: choose {' or '.join(PRESETS)}")
     values = asdict(PRESETS[preset])
     for name, value in chosen.items():

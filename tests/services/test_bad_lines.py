@@ -36,9 +36,13 @@ def changed(lines: list[dict[str, Any]], kind: str, more: dict[str, Any]) -> tup
     return [line | more if at == number else line for at, line in enumerate(lines, 1)], number
 
 
+ORGANIZATION = {
+    "id": "01920000-0000-7000-8000-000000000000", "name": "Acme", "created_at": "2026-01-01T00:00:00.000000Z",
+}  # fmt: skip
 BAD: list[tuple[str, dict[str, Any], str]] = [
     ("header", {"format": "other"}, "no export of an organization"),
     ("header", {"version": 2}, "newer one"),
+    ("header", {"organization": {**ORGANIZATION, "rules": "nonsense"}}, "Rules are a JSON object"),
     ("schema", {"document": {"id": "x"}}, "Line 2"),
     ("schema", {"document": 5}, "Line 2"),
     ("connection", {"id": "7"}, "id must be"),
@@ -65,6 +69,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("grant", {"subject": "01920000-0000-7000-8000-000000000000"}, "no user or group"),
     ("grant", {"id": "7"}, "id must be"),
     ("end", {"kind": "planet"}, "no line is of kind"),
+    ("end", {"kind": []}, "no line is of kind"),
 ]
 
 

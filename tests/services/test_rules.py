@@ -19,6 +19,7 @@ def test_rules_are_a_preset_and_what_differs_from_it() -> None:
     ("chosen", "said"),
     [
         ({"preset": "hosted"}, "no preset 'hosted': choose standard or opti"),
+        ({"preset": ["opti"]}, "no preset"),
         ({"inactiv": "delete"}, "no rule 'inactiv': the rules are inactive"),
         ({"inactive": "hide"}, "inactive can be null, delete, erase, suspend, not 'hide'"),
         ({"filters": None}, "filters can be any, equality, not 'None'"),
@@ -31,6 +32,12 @@ def test_rules_are_a_preset_and_what_differs_from_it() -> None:
 def test_wrong_rule_is_named_with_what_is_allowed(chosen: dict[str, object], said: str) -> None:
     with pytest.raises(InvalidInputError, match=said):
         checked_rules(chosen)
+
+
+@pytest.mark.parametrize("text", ["", "nonsense", "[]", "null", '"opti"'])
+def test_rules_that_are_no_object_are_refused(text: str) -> None:
+    with pytest.raises(InvalidInputError, match="Rules are a JSON object"):
+        read_rules(text)
 
 
 def test_system_groups_are_found_in_any_writing() -> None:
