@@ -16,6 +16,7 @@ from optiid.scim.schema_reading import check_joins, read_schema
 from optiid.scim.validation import read_extension
 from optiid.services import journal
 from optiid.services.author import COMMAND_LINE
+from optiid.services.planned import check_no_plan
 from optiid.storage import extension_schemas, resources
 from optiid.storage.audit import Act
 from optiid.storage.resources import NameTakenError, ValueTakenError
@@ -61,7 +62,7 @@ def add(
 
     Resources that carried the extension before it was registered are checked by it from now on, and found by it.
     Raises InvalidInputError for a document that is no schema or clashes with one, and ConflictError when a resource
-    has values that do not fit it.
+    has values that do not fit it, or any while its connection is in dry run.
     """
     if resource_type not in registry():
         raise InvalidInputError(f"There is no resource type {resource_type!r}; it can be {', '.join(registry())}")
@@ -136,7 +137,9 @@ def _resource_types(database: Database, organization: str) -> dict[str, Resource
 
 
 def _adopt_values(database: Database, organization: str, resource_type: ResourceType, urn: str) -> None:
-    for stored in extension_schemas.resources_with(database, organization, resource_type.name, urn):
+    found = extension_schemas.resources_with(database, organization, resource_type.name, urn)
+    check_no_plan(database, organization, *sorted({stored.connection for stored in found}))
+    for stored in found:
         key = next((name for name in stored.document if name.lower() == urn.lower()), None)
         if key is not None:
             _adopt(database, stored, key, resource_type, urn)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
-from optiid.services import extension_schemas
+from optiid.services import dry_run, extension_schemas, plans
 from tests.badges import ATTRIBUTES, DOCUMENT, URN, with_badge
 from tests.running import ENTERPRISE, GROUP, USER, InProcess
 
@@ -114,6 +114,17 @@ def test_schema_that_does_not_fit_what_is_there_is_refused(service: Any) -> None
         extension_schemas.add(service.database, scim.connected.organization, DOCUMENT)
     assert scim.get(f"/Schemas/{URN}").status == 404
     assert scim.get(f"/Users/{user['id']}").body == user
+
+
+def test_values_of_a_connection_in_dry_run_wait_for_its_plan(service: Any) -> None:
+    scim, database = service.scim(settings={"unknown_extensions": "keep"}), service.database
+    organization, connection = scim.connected.organization, scim.connected.connection
+    scim.a_user(**{URN: {"number": "7"}})
+    dry_run.begin(database, connection)
+    with pytest.raises(ConflictError, match="is in dry run"):
+        extension_schemas.add(database, organization, DOCUMENT)
+    plans.discard(database, connection, "active")
+    assert extension_schemas.add(database, organization, DOCUMENT).urn == URN
 
 
 def test_schemas_are_listed_and_removed_when_nobody_uses_them(service: Any) -> None:
