@@ -16,7 +16,6 @@ from optiid.storage.roles import EVERYONE
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from optiid.services.access import HeldRole
     from optiid.services.telling import Names
     from optiid.storage.database import Database
     from optiid.storage.histories import Trace
@@ -162,7 +161,3 @@ def _now(database: Database, stored: Stored | None, removed_at: str | None) -> l
         for one in held
     ]
     return ["Is in the directory and may come in", *(told or ["Has no role"])]
-
-
-def _reasons(held: HeldRole) -> str:
-    return ", and ".join(reason.text for reason in held.reasons)

@@ -71,9 +71,10 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
 
 
 def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> Purged:
-    gone = [one.id for one in found if tombstones.purge(database, organization, one.id)]
+    purged = [one for one in found if tombstones.purge(database, organization, one.id)]
+    gone = [one.id for one in purged]
     texts: list[str] = []
-    for one in found:
+    for one in purged:
         idempotency.forget_resource(database, organization, one.id)
         request_log.forget_person(database, organization, _texts(one))
         texts += [*_texts(one), *logbook.forget_person(database, organization, one.id, one.name_key)]
