@@ -87,7 +87,9 @@ def group() -> None:
 @with_output
 def list_groups(organization: str | None, output: str) -> None:
     """List groups."""
-    show_list(output, list_in(directory.groups, organization), ["id", "displayName", "kind", "externalId", "created_at"])
+    show_list(
+        output, list_in(directory.groups, organization), ["id", "displayName", "kind", "externalId", "created_at"]
+    )
 
 
 @group.command("show")

@@ -9,8 +9,8 @@ import orjson
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.scim.search_form import name_key
 from optiid.services import extension_schemas, journal, organizations
-from optiid.services.portable_lines import text_of
 from optiid.services.planned import check_no_plan
+from optiid.services.portable_lines import text_of
 from optiid.services.relocating import check_idle
 from optiid.services.rules import read_rules
 from optiid.storage import tenants
