@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from optiid.clock import is_own_form, new_id, now, timestamp
+from optiid.clock import is_own_form, new_id, now, read_beginning, timestamp
 
 INSTANTS = st.datetimes(
     datetime(1000, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
@@ -63,12 +63,38 @@ def test_own_form_is_recognised() -> None:
     [
         "",
         "1",
-        str(uuid.uuid4()).upper(),
-        str(uuid.uuid4()) + "\n",
-        uuid.uuid4().hex,
-        "{" + str(uuid.uuid4()) + "}",
+        "0192B3C4-D5E6-7F80-9A1B-2C3D4E5F6071",
+        "0192b3c4-d5e6-7f80-9a1b-2c3d4e5f6071\n",
+        "0192b3c4d5e67f809a1b2c3d4e5f6071",
+        "{0192b3c4-d5e6-7f80-9a1b-2c3d4e5f6071}",
         "ß",
     ],
 )
 def test_other_forms_are_not_its_own(text: str) -> None:
     assert not is_own_form(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        ("2026", "2026"),
+        ("2026-11-25", "2026-11-25"),
+        ("2026-11-25T08:30Z", "2026-11-25T08:30"),
+        ("2026-11-25T08:30:05.5Z", "2026-11-25T08:30:05.5"),
+    ],
+)
+def test_beginnings_of_instants(text: str, read: str) -> None:
+    assert read_beginning(text) == read
+
+
+@given(INSTANTS)
+def test_timestamp_lies_on_its_own_beginnings(instant: datetime) -> None:
+    whole = timestamp(instant)
+    for length in (4, 7, 10, 13, 16, 19, 22, len(whole)):
+        assert read_beginning(whole[:length]) <= whole
+
+
+@pytest.mark.parametrize("text", ["", "x", "yesterday", "2026-13", "2026-11-25T24", "2026-11-25T08:30+02:00", "٢٠٢٦"])
+def test_what_is_no_instant_is_none(text: str) -> None:
+    with pytest.raises(ValueError, match="is no time in UTC"):
+        read_beginning(text)

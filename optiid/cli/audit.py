@@ -9,6 +9,7 @@ import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.directory import meant
+from optiid.cli.instants import BEGINNING
 from optiid.cli.output import show_list, with_output
 from optiid.errors import InvalidInputError
 from optiid.services import auditing, organizations
@@ -31,8 +32,8 @@ def audit() -> None:
 @click.option("--action", default="", help="Such as connection.paused.")
 @click.option("--target", default="", help="Id of what was changed.")
 @click.option("--request", default="", help="Id of the request.")
-@click.option("--since", default="", help="From this instant on, such as 2026-01-31 or 2026-01-31T08:00.")
-@click.option("--until", default="", help="Before this instant.")
+@click.option("--since", type=BEGINNING, default="", help="From this instant on (UTC): 2026-01-31T08:00.")
+@click.option("--until", type=BEGINNING, default="", help="Before this instant.")
 @click.option("--after", type=click.IntRange(0), help="Begin after this number; the last entries when left out.")
 @click.option("--limit", type=click.IntRange(1, 10_000), default=100, help="How many at most.")
 @with_output

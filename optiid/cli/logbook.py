@@ -12,6 +12,7 @@ import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.directory import meant
+from optiid.cli.instants import BEGINNING
 from optiid.cli.output import show_json, show_list, show_record, with_output
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.services import logbook, organizations
@@ -37,8 +38,8 @@ def narrowed(command: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--connection", default="", help="Only lines of this connection."),
             click.option("--request", default="", help="Only lines of this request."),
             click.option("--status", help="Only answers of this status: 409, or ok, refused, failed."),
-            click.option("--since", default="", help="From this instant on, such as 2026-01-31 or 2026-01-31T08:00."),
-            click.option("--until", default="", help="Before this instant."),
+            click.option("--since", type=BEGINNING, default="", help="From this instant on (UTC): 2026-01-31T08:00."),
+            click.option("--until", type=BEGINNING, default="", help="Before this instant."),
         )
     ):
         command = option(command)

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Literal
 
 from optiid.services import connections, tokens
 from optiid.services.author import COMMAND_LINE, Author
+from optiid.services.connections import ANY_VERSION
 from optiid.services.handing_over import Route
 from optiid.services.relocating import relocate
-from optiid.storage import ownership
+from optiid.storage import ownership, tenants
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from optiid.scim.versions import Conditions
     from optiid.storage.database import Database
 
 
@@ -52,14 +54,18 @@ def remove(
     connection_id: str,
     fate: Literal["keep", "delete"],
     report: Callable[[int], None] = lambda _: None,
+    conditions: Conditions = ANY_VERSION,
     *,
     author: Author = COMMAND_LINE,
 ) -> int:
     """Remove a connection and return how many resources it gave away in this run; one that was cut off goes on.
 
     Its tokens die at once. `keep` makes its users and groups hand-made; `delete` takes them out of the directory, users
-    as tombstones that an administrator can restore. Raises NotFoundError, and ConflictError during another such act.
+    as tombstones that an administrator can restore. Raises NotFoundError, ConflictError during another such act, and
+    412 when the revision is not one that the conditions name.
     """
     found = connections.get(database, connection_id)
+    revision = database.transaction(lambda: tenants.revision_for_change(database, found.organization, found.id))
+    conditions.check_change(revision)
     route = Route(found.organization, found.id, found.organization)
     return relocate(database, route, fate, author, report)

@@ -34,7 +34,7 @@ class Names:
     def owner(self, ident: str) -> str:
         """Return whose a resource is."""
         if ident == self.organization:
-            return "administrators by hand"
+            return "those made by hand"
         name = self.connections.get(ident)
         return f"connection {ident} (removed)" if name is None else f"connection {name!r} ({ident})"
 

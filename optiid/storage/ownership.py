@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     from optiid.storage.database import Database
 
-# Primary key of resource.
-_BY_ID = f"SELECT {COLUMNS} FROM resource r WHERE r.organization = ? AND r.id = ? AND r.removed_at IS NULL"
+# Primary key of resource. Whom the brake holds after a DELETE is in the directory, though not on the SCIM plane.
+_BY_ID = f"""
+SELECT {COLUMNS} FROM resource r
+WHERE r.organization = ? AND r.id = ? AND (r.removed_at IS NULL OR r.state NOT IN ('gone', 'planned'))"""
 
 # Index resource_living_name.
 _LIVING_BY_NAME = f"""

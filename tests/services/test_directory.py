@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from optiid.errors import ConflictError
+from optiid.errors import ConflictError, NotFoundError
 from optiid.services import directory, hand_made
+from tests.services.holding import Company
 
 
 def test_kinds_of_groups(service: Any) -> None:
@@ -37,3 +38,16 @@ def test_everyone_has_all_people_and_cannot_be_changed(service: Any) -> None:
     assert scim.post("/Groups", {"displayName": "Ｅveryone"}).status == 409
     with pytest.raises(ConflictError):
         hand_made.create(database, organization, "Group", {"displayName": "everyone"})
+
+
+@pytest.mark.parametrize(("policy", "how"), [("delete", "delete"), ("erase", "deactivate"), ("delete", "deactivate")])
+def test_whom_the_brake_holds_is_shown_as_well_as_listed(service: Any, policy: str, how: str) -> None:
+    company = Company(service, inactive=policy)
+    user, hold = company.held(how)
+    assert user in company.states()
+    assert directory.one(company.database, company.organization, "User", user).id == user
+    with pytest.raises(ConflictError, match="read-only here"):
+        hand_made.change(company.database, company.organization, user, {"title": "x"})
+    company.release(hold)
+    with pytest.raises(NotFoundError):
+        directory.one(company.database, company.organization, "User", user)

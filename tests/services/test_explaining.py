@@ -139,7 +139,7 @@ def test_removed_connection_is_told_by_its_id(service: Any) -> None:
     removing.remove(service.database, scim.connected.connection, "keep")
     found = [one.text for one in explaining.explain(service.database, scim.connected.organization, user["id"]).history]
     assert found[0] == f"Connection {scim.connected.connection} (removed) created the user"
-    assert f"from connection {scim.connected.connection} (removed) to administrators by hand" in found[1]
+    assert f"from connection {scim.connected.connection} (removed) to those made by hand" in found[1]
 
 
 def test_act_without_a_sentence_of_its_own_is_told_by_its_name() -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
+from optiid.clock import read_beginning
 from optiid.scim.versions import entity_tag
 from optiid.web.admin.identifiers import Id
 
@@ -19,6 +20,17 @@ if TYPE_CHECKING:
 
 LIMIT_DEFAULT = 50
 LIMIT_MOST = 200
+
+
+class Beginning(fields.String):
+    """An instant in UTC, or the beginning of one: what timestamps are compared with."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **more: Any) -> str:
+        text = super()._deserialize(value, attr, data, **more)
+        try:
+            return read_beginning(text)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
 
 
 class Shape(Schema):

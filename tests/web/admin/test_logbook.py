@@ -48,3 +48,13 @@ def test_lines_are_narrowed(acme: tuple[Any, Admin]) -> None:
     assert len(shown(admin, f"&connection=con_{scim.connected.connection}&since=2000&until=2999")) == 2
     assert shown(admin, "&until=2000") == []
     assert admin.get("/logbook?connection=con_01920000-0000-7000-8000-000000000000").status == 404
+
+
+@pytest.mark.parametrize("noun", ["logbook", "audit"])
+@pytest.mark.parametrize("time", ["yesterday", "2026-11-25T08:30%2B02:00"])
+def test_what_is_no_time_is_told(service: Any, noun: str, time: str) -> None:
+    admin = an_admin(service, service.connect().organization, "read")
+    for word in ("since", "until"):
+        reply = admin.get(f"/{noun}?{word}={time}")
+        assert (reply.status, "is no time in UTC" in reply.body["detail"]) == (400, True)
+    assert admin.get(f"/{noun}?since=2026-01-01T00:00:00Z").status == 200

@@ -44,6 +44,10 @@ def test_connections(admin: Admin) -> None:
     connection = admin.post("/connections", {"profile": "standard"}).body["id"]
     one, two = {"settings": {"require_if_match": True}}, {"settings": {"require_if_match": None}}
     changed(admin, f"/connections/{connection}", one, two)
+    path = f"/connections/{connection}?fate=delete"
+    assert admin.delete(path, headers=OLD).status == 412
+    tag = admin.get(f"/connections/{connection}").headers["ETag"]
+    assert admin.delete(path, headers={"If-Match": tag}).status == 200
 
 
 def test_rules(service: Any) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from marshmallow import fields, validate
 
 from optiid.services import auditing
-from optiid.web.admin.route import Listed, Route, Shape
+from optiid.web.admin.route import Beginning, Listed, Route, Shape
 
 if TYPE_CHECKING:
     from optiid.web.admin.call import AdminCall
@@ -57,8 +57,8 @@ _QUERY: dict[str, fields.Field[Any]] = {
     "action": fields.String(validate=_WORD, metadata={"description": "Only this (`token.created`)."}),
     "target": fields.String(validate=_WORD, metadata={"description": "Only what was done to this id."}),
     "request": fields.String(validate=_WORD, metadata={"description": "Only what one request did."}),
-    "since": fields.String(validate=_WORD, metadata={"description": "From this time on (`2026-11-25T08`)."}),
-    "until": fields.String(validate=_WORD, metadata={"description": "Before this time."}),
+    "since": Beginning(metadata={"description": "From this time on, in UTC (`2026-11-25T08:30`)."}),
+    "until": Beginning(metadata={"description": "Before this time."}),
 }
 ROUTES = (
     Route("GET", "/audit", list_audit, "List the audit trail, oldest first.", query=_QUERY, answer=Entry, listed=True),

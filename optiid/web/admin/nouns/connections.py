@@ -108,7 +108,8 @@ def preview_removal(call: AdminCall, connection: str) -> removing.Preview:
 
 def remove_connection(call: AdminCall, connection: str) -> dict[str, int]:
     """Remove a connection, its users and groups kept as made by hand, or deleted."""
-    gone = removing.remove(call.database, own(call, connection).id, call.query["fate"], author=call.author)
+    known, fate = own(call, connection), call.query["fate"]
+    gone = removing.remove(call.database, known.id, fate, conditions=call.conditions, author=call.author)
     return {"resources": gone}
 
 
@@ -149,5 +150,5 @@ ROUTES = (
           versioned=True),
     Route("GET", f"{_ONE}/removal", preview_removal, "Preview the removal of a connection.", answer=Removal),
     Route("DELETE", _ONE, remove_connection, "Remove a connection.", "admin", query={"fate": _FATE}, answer=Removed,
-          refusals=(409,)),
+          refusals=(409, 412)),
 )  # fmt: skip

@@ -11,7 +11,7 @@ from optiid.scim.errors import ScimError
 from optiid.services import logbook
 from optiid.web.admin.identifiers import Id, read
 from optiid.web.admin.nouns.connections import own
-from optiid.web.admin.route import Listed, Route, Shape
+from optiid.web.admin.route import Beginning, Listed, Route, Shape
 
 if TYPE_CHECKING:
     from optiid.web.admin.call import AdminCall
@@ -69,8 +69,8 @@ _QUERY: dict[str, fields.Field[Any]] = {
     "request": fields.String(validate=_WORD, metadata={"description": "Only this request (`req_...`)."}),
     "least_status": fields.Integer(validate=_STATUS, metadata={"description": "Only answers from this status on."}),
     "most_status": fields.Integer(validate=_STATUS, metadata={"description": "Only answers up to this status."}),
-    "since": fields.String(validate=_WORD, metadata={"description": "From this time on (`2026-11-25T08`)."}),
-    "until": fields.String(validate=_WORD, metadata={"description": "Before this time."}),
+    "since": Beginning(metadata={"description": "From this time on, in UTC (`2026-11-25T08:30`)."}),
+    "until": Beginning(metadata={"description": "Before this time."}),
 }
 ROUTES = (
     Route("GET", "/logbook", list_logbook, "List the logbook, newest first.", query=_QUERY, answer=Line, listed=True),
