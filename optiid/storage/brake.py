@@ -14,9 +14,10 @@ INSERT INTO brake (organization, connection, population, measured_at) VALUES (?,
 ON CONFLICT (organization, connection) DO UPDATE SET population = brake.population
 RETURNING population, measured_at"""
 _FORGET = "DELETE FROM deprovisioning WHERE organization = ? AND connection = ? AND created_at <= ?"
+# The limit is filled in: SQLite plans a statement anew each time one is bound.
 _COUNT = """
 SELECT COUNT(*) FROM (
-  SELECT 1 FROM deprovisioning WHERE organization = ? AND connection = ? AND resource <> ? LIMIT ?) counted"""
+  SELECT 1 FROM deprovisioning WHERE organization = ? AND connection = ? AND resource <> ? LIMIT {most:d}) counted"""
 _GONE = "SELECT COUNT(*) FROM deprovisioning WHERE organization = ? AND connection = ? AND held = 0"
 _LIVING = """
 SELECT COUNT(*) FROM resource
@@ -49,7 +50,7 @@ def has_others(database: Database, scope: Scope, but: str, most: int) -> bool:
 
     It counts no further than that: a storm may be large.
     """
-    return _number(database, _COUNT, (scope.organization, scope.connection, but, most)) >= most
+    return _number(database, _COUNT.format(most=most), (scope.organization, scope.connection, but)) >= most
 
 
 def measure(database: Database, scope: Scope, now: str) -> int:

@@ -126,7 +126,8 @@ def page_of(
 
 def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:
     """Say whether a group has at most `limit` members; it reads no more rows than that and one."""
-    row = database.row(statements.FEW_MEMBERS, (scope.organization, group_id, limit + 1))
+    sql = statements.FEW_MEMBERS.format(limit=limit + 1)
+    row = database.row(sql, (scope.organization, group_id))
     return row is not None and row[0] <= limit
 
 

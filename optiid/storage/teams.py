@@ -20,12 +20,12 @@ _RENAME = "UPDATE team SET name_key = ? WHERE organization = ? AND group_id = ?"
 # Index team_instance.
 _COUNT = "SELECT COUNT(*) FROM team t WHERE t.organization = ? AND t.instance = ?"
 
-# Index team_name.
+# Index team_name. The limit is filled in: SQLite plans a statement anew each time one is bound.
 _NAMED = """
 SELECT g.display FROM team t
 JOIN resource g ON g.organization = t.organization AND g.id = t.group_id
 WHERE t.organization = ? AND t.name_key = ? AND g.connection = ? AND g.removed_at IS NULL
-ORDER BY t.group_id LIMIT ?"""
+ORDER BY t.group_id LIMIT {limit:d}"""
 
 
 def insert(database: Database, organization: str, group_id: str, instance: str, name: str) -> None:
@@ -52,5 +52,6 @@ def count_of_instance(database: Database, organization: str, instance: str) -> i
 
 def full_names(database: Database, scope: Scope, name: str, limit: int) -> list[str]:
     """Return the names, with suffix, of the teams of a connection that bear a name without it."""
-    rows = database.rows(_NAMED, (scope.organization, name_column(name), scope.connection, limit))
+    parameters = (scope.organization, name_column(name), scope.connection)
+    rows = database.rows(_NAMED.format(limit=limit), parameters)
     return [row[0] for row in rows]

@@ -177,3 +177,8 @@ def test_pages_of_the_directory_go_along_an_index(large: Any, statement: str, va
     steps = "\n".join(str(row[-1]) for row in plan)
     for costly in ("SCAN", "TEMP B-TREE", "Sort", "Seq Scan"):
         assert costly not in steps, steps
+
+
+def test_no_hot_statement_binds_a_limit() -> None:
+    """SQLite plans a statement anew each time a number is bound to its LIMIT."""
+    assert [name for name, text in vars(statements).items() if isinstance(text, str) and "LIMIT ?" in text] == []
