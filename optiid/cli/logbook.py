@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from functools import partial
 from pathlib import Path
@@ -154,7 +155,9 @@ def export(organization: str, person: str | None, status: str | None, output: st
     with open_ready(settings_for_command()) as database:
         owner = organizations.find(database, organization)
         try:
-            with file.open("x", encoding="utf-8") as opened:
+            # It holds personal data: for its owner alone.
+            made = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(made, "w", encoding="utf-8") as opened:
                 written = write(database, owner.id, wanted, opened)
         except OSError as error:
             raise InvalidInputError(f"{file} cannot be written ({error.strerror})") from error

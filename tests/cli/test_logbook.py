@@ -50,6 +50,7 @@ def test_lines_are_exported(run: Any, ask: Any, organization: str, tmp_path: Pat
     file = tmp_path / "lines.jsonl"
     export = ("log", "export", "--organization", organization, "--file", str(file))
     assert ask(*export) == {"file": str(file), "lines": 3}
+    assert file.stat().st_mode & 0o077 == 0
     told = [json.loads(line) for line in file.read_text().splitlines()]
     assert told == ask("log", "tail", "--organization", organization)
     assert run(*export)[0] == 1
