@@ -42,7 +42,10 @@ def nested(given: tuple[str, ...]) -> dict[str, Any]:
     for path, value in map(read_attribute, given):
         name, dot, sub = path.partition(".")
         if dot and not path.lower().startswith("urn:"):
-            body.setdefault(name, {})[sub] = value
+            parts = body.setdefault(name, {})
+            if not isinstance(parts, dict):
+                raise click.BadParameter(f"{name!r} is given as a whole and in parts", param_hint="--set")
+            parts[sub] = value
         else:
             body[path] = value
     return body

@@ -50,4 +50,5 @@ def test_what_a_connection_owns_is_told_and_stays(ask: Any, run: Any, tmp_path: 
     assert run("user", "create", "new@example.com", *there, "--set", "titel=x")[0] == 1
     assert run("user", "create", "new@example.com", *there, "--set", "nonsense")[0] == 2
     assert run("user", "create", "new@example.com", *there, "--set", "emails=[")[0] == 2
+    assert run("user", "create", "new@example.com", *there, "--set", "name=x", "--set", "name.givenName=y")[0] == 2
     assert run("group", "create", "Everyone", *there)[0] == 1
