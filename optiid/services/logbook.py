@@ -18,9 +18,10 @@ from optiid.scim.masking import masked_value_text
 from optiid.storage import logbook
 from optiid.storage.keys import name_column
 from optiid.storage.logbook import Line, Wanted
+from optiid.storage.searches import looks_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from optiid.services.actor import Actor
     from optiid.services.storing import Outcome
@@ -164,17 +165,23 @@ def id_of(milliseconds: int) -> str:
     return f"{text[:8]}-{text[8:]}"
 
 
-def sweep(database: Database, organization: str, texts: Sequence[str]) -> int:
+def sweep(database: Database, organization: str, texts: Sequence[str], searched: Collection[str] = ()) -> int:
     """Delete every line in which one of these texts stands, in any case; return how many.
 
+    Of searches also those for exactly one of the texts in `searched`, which need not be a person's alone.
     It reads the whole logbook of the organization in slices, and nobody waits for it: call it outside of transactions.
     """
     wanted = [text.casefold() for text in texts if text]
+    values = {text.casefold() for text in searched if text}
     after, removed = "", 0
     while found := database.reading(partial(logbook.texts, database, organization, after, SLICE)):
         after = found[-1][0]
-        folded = ((ident, text.casefold()) for ident, text in found)
-        hits = [ident for ident, text in folded if any(one in text for one in wanted)]
+        folded = ((ident, text.casefold(), is_search) for ident, text, is_search in found)
+        hits = [
+            ident
+            for ident, text, is_search in folded
+            if any(one in text for one in wanted) or (is_search and looks_for(text, values))
+        ]
         if hits:
             database.transaction(partial(logbook.remove, database, organization, hits))
             removed += len(hits)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import orjson
 
 from optiid.clock import now, timestamp
 from optiid.errors import ConflictError
@@ -16,20 +18,27 @@ from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.services.author import Author
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
 
 # People per transaction: nobody waits long for it.
 SLICE = 50
+SHORTEST_VALUE = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """Who was purged; other lines of the logbook that hold one of the texts are swept out after the transaction."""
+    """Who was purged; other lines of the logbook that hold one of the texts are swept out after the transaction.
+
+    So are searches for one of the values in `searched`.
+    """
 
     idents: list[str]
     texts: list[str]
+    searched: set[str]
 
 
 def purge_due(database: Database, organization: str, retention_days: int, author: Author = WORKER) -> int:
@@ -45,7 +54,7 @@ def purge_due(database: Database, organization: str, retention_days: int, author
         purged += len(done.idents)
         if not done.idents:
             return purged
-        sweep(database, organization, done.texts)
+        sweep(database, organization, done.texts, done.searched)
 
 
 def _purge_slice(database: Database, organization: str, before: str, author: Author) -> Purged:
@@ -66,7 +75,7 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
         return done
 
     done = database.transaction(work)
-    sweep(database, organization, done.texts)
+    sweep(database, organization, done.texts, done.searched)
     return done.idents[0]
 
 
@@ -74,19 +83,40 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
     purged = [one for one in found if tombstones.purge(database, organization, one.id)]
     gone = [one.id for one in purged]
     texts: list[str] = []
+    searched: set[str] = set()
     for one in purged:
         idempotency.forget_resource(database, organization, one.id)
+        forgotten = logbook.forget_person(database, organization, one.id, one.name_key)
         request_log.forget_person(database, organization, _texts(one))
-        texts += [*_texts(one), *logbook.forget_person(database, organization, one.id, one.name_key)]
+        texts += [*_texts(one), *forgotten.names]
+        searched.update(_values([one.document, *map(_read, forgotten.bodies)]))
     if gone:
+        request_log.forget_searches(database, organization, searched)
         plans.forget(database, organization, gone)
         events = [Event("user.purged", ident) for ident in gone]
         acts = [Act("user.purged", ident) for ident in gone]
         journal.record(database, author, organization, events=events, acts=acts)
-    return Purged(gone, texts)
+    return Purged(gone, texts, searched)
 
 
 def _texts(stored: Stored) -> list[str]:
     """Return what a recorded request about a person holds at least one of."""
     emails = stored.document.get("emails", [])
     return [stored.id, stored.document["userName"], *(email["value"] for email in emails if email.get("value"))]
+
+
+def _read(text: str) -> Any:
+    """Return a body as it is kept; one that was cut tells nothing."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _values(value: Any) -> Iterator[str]:
+    """Yield the texts in a JSON value that are long enough to be looked for."""
+    if isinstance(value, str) and len(value) >= SHORTEST_VALUE:
+        yield value
+    elif isinstance(value, dict | list):
+        for below in value.values() if isinstance(value, dict) else value:
+            yield from _values(below)

@@ -148,27 +148,37 @@ def prune(database: Database, organization: str, before: str, limit: int) -> int
 _FORGET = """
 DELETE FROM logbook WHERE organization = ? AND (resource = ? OR subject = ? OR subject IN (
   SELECT l.subject FROM logbook l WHERE l.organization = ? AND l.resource = ? AND l.subject <> ''))
-RETURNING subject"""
+RETURNING subject, came"""
 
 
-def forget_person(database: Database, organization: str, resource: str, name_key: str) -> set[str]:
-    """Delete all lines about a person, by id and by every name they bore; return the keys of these names.
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """What deleted lines about a person told: keys of the names they bore, and JSON texts that were sent."""
+
+    names: set[str]
+    bodies: list[str]
+
+
+def forget_person(database: Database, organization: str, resource: str, name_key: str) -> Forgotten:
+    """Delete all lines about a person, by id and by every name they bore; return what else tells of them.
 
     Inside a transaction.
     """
-    parameters = (organization, resource, name_key or " ", organization, resource)
-    return {subject for (subject,) in database.rows(_FORGET, parameters) if subject}
+    rows = database.rows(_FORGET, (organization, resource, name_key or " ", organization, resource))
+    return Forgotten({subject for subject, _ in rows if subject}, [came for _, came in rows if came])
 
 
 _TEXTS = """
 SELECT id, target || ' ' || decision || ' ' || COALESCE(came, '') || ' ' || COALESCE(meant, '') || ' '
-       || COALESCE(before_values, '') || ' ' || COALESCE(after_values, '')
+       || COALESCE(before_values, '') || ' ' || COALESCE(after_values, ''),
+       CASE WHEN resource = '' AND (method = 'GET' OR target LIKE '%.search') THEN 1 ELSE 0 END
 FROM logbook WHERE organization = ? AND id > ? ORDER BY id LIMIT ?"""
 
 
-def texts(database: Database, organization: str, after: str, limit: int) -> list[tuple[str, str]]:
-    """Return id and all text of lines whose id follows `after`, for whoever looks for a person in them."""
-    return [(ident, text) for ident, text in database.rows(_TEXTS, (organization, after, limit))]
+def texts(database: Database, organization: str, after: str, limit: int) -> list[tuple[str, str, bool]]:
+    """Return id and all text of lines whose id follows `after`, and whether it is a search, to find a person there."""
+    rows = database.rows(_TEXTS, (organization, after, limit))
+    return [(ident, text, bool(is_search)) for ident, text, is_search in rows]
 
 
 def remove(database: Database, organization: str, idents: Sequence[str]) -> None:

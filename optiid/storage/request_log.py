@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_plus
 
 from optiid.storage.models.diagnosis import RequestLog
+from optiid.storage.searches import looks_for
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
 
@@ -55,6 +59,20 @@ def forget_person(database: Database, organization: str, texts: list[str]) -> No
     position = "instr" if database.dialect.name == "sqlite" else "strpos"
     for text in texts:
         database.execute(_FORGET_PERSON.format(position=position), (organization, text.lower()))
+
+
+_SEARCHES = """
+SELECT id, target, COALESCE(body, '') FROM request_log
+WHERE organization = ? AND (method = 'GET' OR target LIKE '%/.search')"""
+
+
+def forget_searches(database: Database, organization: str, values: Collection[str]) -> None:
+    """Delete the recorded searches of an organization for one of these values, in any case; in a transaction."""
+    folded = {value.casefold() for value in values}
+    rows = database.rows(_SEARCHES, (organization,))
+    hits = [ident for ident, target, body in rows if looks_for(f"{unquote_plus(target)} {body}".casefold(), folded)]
+    sql = database.dialect.fixed("DELETE FROM request_log WHERE organization = ? AND id {among}")
+    database.execute(sql, (organization, database.dialect.list_parameter(hits)))
 
 
 def count(database: Database, scope: Scope) -> int:

@@ -135,6 +135,11 @@ def test_end_of_retention_leaves_nothing_of_the_person(
     scim.a_group(members=[user["id"]])
     scim.post("/Users", {"userName": "Zebulon@quixotic.example"})
     scim.find("/Users", 'userName eq "zebulon@quixotic.example"')
+    for search in ('externalId eq "ZEB-ext-9"', 'name.givenName co "Zebulon"', 'title eq "Duke of Quixotic" or id pr'):
+        assert scim.find("/Users", search).status == scim.post("/Users/.search", {"filter": search}).status == 200
+    scim.patch(f"/Users/{user['id']}", {"op": "replace", "path": "title", "value": "Duke of Quixotic"})
+    scim.patch(f"/Users/{user['id']}", {"op": "remove", "path": "title"})
+    scim.find("/Users", 'userName eq "somebody@else.example"')
     scim.delete(f"/Users/{user['id']}")
     service.service.logbook.flush()
     texts = ("zebulon", "quixotic", "zeb-ext-9")
@@ -145,6 +150,7 @@ def test_end_of_retention_leaves_nothing_of_the_person(
     assert purging.purge_due(service.database, organization, 40) == 0
     assert upkeep.run(service.database, service.settings)["purged users"] >= 1
     assert traces(service, *texts) == []
+    assert {table for table, _ in traces(service, "somebody")} == {"logbook", "request_log"}
     assert kinds(service, organization)[-2:] == ["user.deleted", "user.purged"]
     assert acts(service, organization)[-1] == ("user.purged", user["id"])
     assert purging.purge_due(service.database, organization, 30) == 0
