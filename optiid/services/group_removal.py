@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from optiid.services import administrators, role_events
 from optiid.storage import resources, roles
-from optiid.storage.products import ADMIN_CENTER, ADMINISTRATOR
 
 if TYPE_CHECKING:
     from optiid.services.role_events import Told
@@ -17,14 +16,10 @@ if TYPE_CHECKING:
 def remove_group(database: Database, group: Stored) -> Told:
     """Delete a group and return what to tell of the grants that end with it, inside a transaction.
 
-    Raises 409 when nobody would administer the organization any more. Whether other groups make its members
-    administrators is asked for groups made by hand alone, of which few are deleted.
+    Raises 409 when nobody would administer the organization any more.
     """
     ending = roles.grants_to(database, group.organization, [group.id])
-    by_hand = group.connection == group.organization
-    if any((one.instance, one.role) == (ADMIN_CENTER, ADMINISTRATOR) for one in ending) or (
-        by_hand and roles.confers_administration(database, group.organization, group.id)
-    ):
+    if roles.confers_administration(database, group.organization, group.id):
         with administrators.keeping_one(database, group.organization):
             resources.remove(database, group)
     else:

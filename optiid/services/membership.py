@@ -27,11 +27,14 @@ MOST_SCANS = 20
 
 
 def change_members(database: Database, actor: Actor, group: Stored, change: MemberChange) -> Applied:
-    """Apply a member change. Raises invalidValue for ids that are no resources of the connection.
+    """Apply a member change.
 
+    Raises invalidValue for ids that are no resources of the connection, and 409 when it leaves nobody who administers
+    the organization.
     A profile may have such ids skipped: pushes can carry the old id of a user who was created again.
     """
-    applied = _apply(database, actor, group, change)
+    applied = memberships.apply_change(database, actor.scope, group.id, change)
+    _check_administrators(database, group, applied)
     unknown = [] if actor.policy.unknown_members == "skip" else applied.unknown
     if actor.policy.unknown_members == "skip_alien":
         # An id of another form was never given out here: a left-over of the service that a client spoke to before.
@@ -42,21 +45,11 @@ def change_members(database: Database, actor: Actor, group: Stored, change: Memb
     return applied
 
 
-def _apply(database: Database, actor: Actor, group: Stored, change: MemberChange) -> Applied:
-    """Apply a member change that leaves somebody who administers the organization, or raise 409.
-
-    Whether a group is in one that makes its members administrators is asked only of groups made by hand: those that
-    identity providers push change all the time.
-    """
-    scope = actor.scope
-    by_hand = scope.connection == scope.organization and (change.remove or change.replace is not None)
-    if by_hand and roles.confers_administration(database, scope.organization, group.id):
-        with administrators.keeping_one(database, scope.organization):
-            return memberships.apply_change(database, scope, group.id, change)
-    applied = memberships.apply_change(database, scope, group.id, change)
-    if applied.unseats and applied.living_removed:
-        administrators.check_one_is_left(database, scope.organization, applied.living_removed)
-    return applied
+def _check_administrators(database: Database, group: Stored, applied: Applied) -> None:
+    """Raise 409 when members were taken out of a group who were the last administrators by it, or by one around it."""
+    organization, gone = group.organization, applied.living_removed
+    if applied.may_unseat and gone and roles.confers_administration(database, organization, group.id):
+        administrators.check_one_is_left(database, organization, gone)
 
 
 def membership_events(group: Stored, applied: Applied) -> list[Event]:

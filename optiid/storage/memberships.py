@@ -28,7 +28,7 @@ Condition = tuple[str, list[Any]]
 class Applied:
     """What a member change did: rows made and dropped, those of living members among them, and unknown ids.
 
-    `unseats` is whether somebody was taken out of a group that itself has the role of an administrator.
+    `may_unseat` is whether somebody was taken out of a group that has the role of an administrator, or is in another.
     """
 
     added: list[str]
@@ -36,7 +36,7 @@ class Applied:
     living_added: list[str]
     living_removed: list[str]
     unknown: list[str]
-    unseats: bool = False
+    may_unseat: bool = False
 
     def __bool__(self) -> bool:
         return bool(self.added or self.removed)
@@ -54,7 +54,7 @@ def apply_change(database: Database, scope: Scope, group_id: str, change: Member
         [ident for ident, state in added if state not in ("gone", "planned")],
         [ident for ident, state, _ in dropped if state not in ("gone", "planned")],
         _unknown(database, scope, wanted) if missing else [],
-        unseats=any(administers for *_, administers in dropped),
+        may_unseat=any(may_administer for *_, may_administer in dropped),
     )
 
 

@@ -106,19 +106,22 @@ RETURNING member_id, {_STATE}"""
 _VISIBLE = """(SELECT u.removed_at FROM resource u
  WHERE u.organization = membership.organization AND u.id = membership.member_id) IS NULL"""
 
-# Whether its members administer the organization: what takes them out must leave somebody who does. Primary key of
-# role_grant; a statement of its own would cost every change of members more than this look does.
-_ADMINISTERS = """EXISTS (SELECT 1 FROM role_grant t
+# Whether its members may administer the organization, by the group itself or by one that it is in: what takes them out
+# must leave somebody who does. Primary key of role_grant and index membership_member; a statement of its own would cost
+# every change of members more than these looks do.
+_MAY_ADMINISTER = """(EXISTS (SELECT 1 FROM role_grant t
  WHERE t.organization = membership.organization AND t.instance = 'admin-center' AND t.role = 'administrator'
-  AND t.subject = membership.group_id)"""
+  AND t.subject = membership.group_id)
+ OR EXISTS (SELECT 1 FROM membership n
+ WHERE n.organization = membership.organization AND n.member_id = membership.group_id))"""
 
 REMOVE_MEMBERS = f"""
 DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{among}} AND {_VISIBLE}
-RETURNING member_id, {_STATE}, {_ADMINISTERS}"""
+RETURNING member_id, {_STATE}, {_MAY_ADMINISTER}"""
 
 KEEP_MEMBERS = f"""
 DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{beyond}} AND {_VISIBLE}
-RETURNING member_id, {_STATE}, {_ADMINISTERS}"""
+RETURNING member_id, {_STATE}, {_MAY_ADMINISTER}"""
 
 KNOWN_MEMBERS = """
 SELECT r.id FROM {listed} CROSS JOIN resource r

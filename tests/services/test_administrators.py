@@ -116,6 +116,27 @@ def test_identity_provider_leaves_the_last_administrator_in_the_group(acme: Acme
     assert acme.scim.patch(path, remove, add).status < 300
 
 
+def test_pushed_group_in_a_group_that_administers_keeps_the_last_administrator(acme: Acme) -> None:
+    user, other = acme.scim.a_user()["id"], acme.scim.a_user()["id"]
+    pushed = acme.scim.a_group(members=[user])["id"]
+    between = acme.scim.a_group(members=[pushed])["id"]
+    body = {"displayName": "Administrators", "members": [{"value": between}]}
+    outer = hand_made.create(acme.database, acme.organization, "Group", body).stored.id
+    acme.grant(ADMINISTRATOR, Subject("group", outer))
+    path, remove = f"/Groups/{pushed}", {"op": "remove", "path": f'members[value eq "{user}"]'}
+    for reply in (
+        acme.scim.patch(path, remove),
+        acme.scim.put(path, {"displayName": "x", "members": []}),
+        acme.scim.delete(path),
+        acme.scim.delete(f"/Groups/{between}"),
+    ):
+        assert reply.status == 409, reply.body
+    add = {"op": "add", "path": "members", "value": [{"value": other}]}
+    assert acme.scim.patch(path, remove, add).status < 300
+    acme.grant(ADMINISTRATOR, Subject("user", user))
+    assert acme.scim.delete(path).status == 204
+
+
 def test_members_without_a_person_can_always_leave(acme: Acme) -> None:
     user = acme.scim.a_user()["id"]
     empty = acme.scim.a_group()["id"]
