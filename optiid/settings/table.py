@@ -101,7 +101,11 @@ class Settings:
         choices=("off", "names", "bodies", "values"),
     )
     logbook_retention_days: int = _setting(30, "How long a line of the logbook is kept.", least=1)
-    tombstone_retention_days: int = _setting(30, "How long a deprovisioned user can still be restored.", least=1)
+    tombstone_retention_days: int = _setting(
+        30,
+        "How long a deleted user can still be restored, unless the rules of the organization say otherwise.",
+        least=1,
+    )
     arrival_seconds: float = _limit(10.0, "How long a request may take to arrive, in seconds.")
     connections_per_address: int = _limit(256, "Most open connections of an address that is no trusted proxy.")
     requests_at_once: int = _limit(
