@@ -18,7 +18,7 @@ from optiid.scim.masking import masked_value_text
 from optiid.storage import logbook
 from optiid.storage.keys import name_column
 from optiid.storage.logbook import Line, Wanted
-from optiid.storage.searches import looks_for
+from optiid.storage.searches import looks_for, tells_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -166,7 +166,7 @@ def id_of(milliseconds: int) -> str:
 
 
 def sweep(database: Database, organization: str, texts: Sequence[str], searched: Collection[str] = ()) -> int:
-    """Delete every line in which one of these texts stands, in any case; return how many.
+    """Delete every line in which one of these texts stands as a word, in any case; return how many.
 
     Of searches also those for exactly one of the texts in `searched`, which need not be a person's alone.
     It reads the whole logbook of the organization in slices, and nobody waits for it: call it outside of transactions.
@@ -180,7 +180,7 @@ def sweep(database: Database, organization: str, texts: Sequence[str], searched:
         hits = [
             ident
             for ident, text, is_search in folded
-            if any(one in text for one in wanted) or (is_search and looks_for(text, values))
+            if any(tells_of(text, one) for one in wanted) or (is_search and looks_for(text, values))
         ]
         if hits:
             database.transaction(partial(logbook.remove, database, organization, hits))

@@ -9,7 +9,7 @@ import pytest
 
 from optiid import clock
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import directory, organization_rules, purging, restoring, upkeep
+from optiid.services import directory, logbook, organization_rules, purging, restoring, upkeep
 from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
@@ -168,6 +168,17 @@ def test_rules_shorten_the_retention(service: Any) -> None:
     scim.patch(f"/Users/{kept['id']}", INACTIVE)
     assert purging.purge_due(service.database, organization, 30) == purging.SLICE + 1
     assert scim.get(f"/Users/{kept['id']}").status == 200
+
+
+def test_purge_of_a_short_name_leaves_the_lines_about_others(service: Any) -> None:
+    scim = service.scim()
+    organization = scim.connected.organization
+    other, short = scim.a_user("eve@example.com")["id"], scim.a_user("e")["id"]
+    scim.find("/Users", 'userName eq "e"')
+    scim.delete(f"/Users/{short}")
+    service.service.logbook.flush()
+    purging.purge(service.database, organization, short)
+    assert [line["resource"] for line in logbook.lines(service.database, organization, None, 10)] == [other]
 
 
 def test_administrator_purges_who_is_gone_alone(service: Any, organization: str) -> None:
