@@ -58,7 +58,9 @@ def create(
     resource_type = extension_schemas.resource_types(database, organization)[kind]
     for name in body:
         _check_name(resource_type, name)
-    _check_is_free(database, organization, resource_type, body.get(resource_type.name_attribute))
+    wanted = body.get(resource_type.name_attribute)
+    if isinstance(wanted, str):
+        _check_is_free(database, organization, resource_type, wanted)
     with for_administrators():
         return writing.create(database, acting(database, organization, author), resource_type, dict(body))
 
@@ -158,9 +160,9 @@ def _of_hand(database: Database, organization: str, ident: str) -> ResourceType:
     return extension_schemas.resource_types(database, organization)[stored.type]
 
 
-def _check_is_free(database: Database, organization: str, resource_type: ResourceType, name: Any) -> None:
+def _check_is_free(database: Database, organization: str, resource_type: ResourceType, name: str) -> None:
     """Raise ConflictError that tells an administrator, who may know, whose a name is; the write itself has the say."""
-    found = database.reading(lambda: ownership.find_by_name(database, organization, resource_type.name, str(name)))
+    found = database.reading(lambda: ownership.find_by_name(database, organization, resource_type.name, name))
     if found is not None and found.living:
         kind, attribute = resource_type.name.lower(), resource_type.name_attribute
         raise ConflictError(

@@ -127,6 +127,13 @@ def test_names_are_refused_as_they_are_for_connections(acme: Acme) -> None:
         acme.create("User")
 
 
+def test_name_that_is_no_text_is_not_looked_for(acme: Acme) -> None:
+    acme.create("User", userName="None")
+    for body in ({}, {"userName": None}, {"userName": 5}):
+        with pytest.raises(InvalidInputError):
+            acme.create("User", **body)
+
+
 def test_change_meant_for_another_version_is_refused(acme: Acme) -> None:
     made = acme.create("User", userName="versioned@example.com")
     with pytest.raises(OutdatedError):
