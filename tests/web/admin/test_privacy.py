@@ -12,15 +12,15 @@ from tests.services.test_restoring import traces
 
 def test_answers_that_were_kept_go_with_the_person(service: Any) -> None:
     admin = an_admin(service, service.connect().organization)
-    attributes = {"userName": "xanthippe@quixotic.example", "name": {"familyName": "Quixotina"}}
+    attributes = {"userName": "xanthippe@porphyry.example", "name": {"familyName": "Porphyrina"}}
     user = admin.post("/users", {"attributes": attributes}, headers={"Idempotency-Key": "1"}).body["id"]
-    admin.patch(f"/users/{user}", {"attributes": {"title": "Quixotician"}})
+    admin.patch(f"/users/{user}", {"attributes": {"title": "Porphyrian"}})
     assert admin.delete(f"/users/{user}").status == 204
     assert admin.post(f"/tombstones/{user}/restore", headers={"Idempotency-Key": "2"}).status == 200
     assert admin.delete(f"/users/{user}").status == 204
-    assert traces(service, "quixoti")
+    assert traces(service, "porphyr")
     assert admin.delete(f"/tombstones/{user}").status == 204
-    assert traces(service, "quixoti", "xanthippe") == []
+    assert traces(service, "porphyr", "xanthippe") == []
 
 
 def test_what_is_never_returned_is_not_shown(service: Any) -> None:
