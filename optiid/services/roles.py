@@ -130,12 +130,12 @@ def list_all(database: Database, organization: str, instance: str | None = None)
     return database.reading(work)
 
 
-def gives_any(database: Database, organization: str, group_id: str) -> bool:
-    """Say whether whoever is in a group has a role by that, directly or through the groups that it is in."""
+def gives_any(database: Database, organization: str, ident: str) -> bool:
+    """Say whether a user, or whoever is in a group, has a role by a grant to them or to a group that they are in."""
 
     def work() -> bool:
-        above = [one.id for one in directory.groups(database, organization, group_id)]
-        return bool(roles.grants_to(database, organization, [group_id, *above]))
+        above = [one.id for one in directory.groups(database, organization, ident)]
+        return bool(roles.grants_to(database, organization, [ident, *above]))
 
     return database.reading(work)
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.administering import Admin, an_admin
+from tests.running import GROUP, USER
 
 
 @pytest.fixture
@@ -112,8 +113,27 @@ def test_whoever_may_grant_no_role_fills_no_group_that_has_one(service: Any, sci
         assert writer.post(f"/groups/{group}/members", {"add": [user]}).status == 403
         members = {"attributes": {"members": [{"value": user.removeprefix("usr_")}]}}
         assert writer.patch(f"/groups/{group}", members).status == 403
+        for path in (f"{GROUP}:members", f"{GROUP}:MEMBERS".upper(), "members[value pr].value"):
+            sent = {"attributes": {path: members["attributes"]["members"]}}
+            assert writer.patch(f"/groups/{group}", sent).status == 403
+        assert writer.patch(f"/groups/{group}", {"attributes": {GROUP: members["attributes"]}}).status == 403
+        assert writer.patch(f"/groups/{group}", {"attributes": {"displayName": f"{group} again"}}).status == 200
         assert writer.post(f"/groups/{group}/members", {"add": [plain]}).status == 403
     assert asked(admin, "eve@example.com")["roles"] == []
     assert writer.post(f"/groups/{plain}/members", {"remove": [user]}).status == 200
     assert admin.post(f"/groups/{inner}/members", {"add": [user]}).status == 200
     assert [one["role"] for one in asked(admin, "eve@example.com")["roles"]] == ["Editor"]
+
+
+def test_whoever_may_grant_no_role_renames_nobody_who_has_one(service: Any, scim: Any, admin: Admin) -> None:
+    writer = an_admin(service, scim.connected.organization, "write")
+    user = writer.post("/users", {"attributes": {"userName": "eve@example.com"}}).body["id"]
+    group = writer.post("/groups", {"attributes": {"displayName": "Editors"}}).body["id"]
+    assert writer.post(f"/groups/{group}/members", {"add": [user]}).status == 200
+    assert writer.patch(f"/users/{user}", {"attributes": {"userName": "eva@example.com"}}).status == 200
+    admin.post("/grants", {"instance": "live", "role": "editor", "group": group})
+    name = "mallory@example.com"
+    for attributes in ({"userName": name}, {f"{USER}:USERNAME": name}, {USER: {"userName": name}}):
+        assert writer.patch(f"/users/{user}", {"attributes": attributes}).status == 403
+    assert writer.patch(f"/users/{user}", {"attributes": {"title": "Editor"}}).status == 200
+    assert admin.patch(f"/users/{user}", {"attributes": {"userName": name}}).status == 200

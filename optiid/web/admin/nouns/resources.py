@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
-from optiid.services import directory
+from optiid.services import directory, roles
+from optiid.services.api_keys import check_scope
 from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.route import Listed, Shape
 
@@ -75,6 +76,15 @@ def _told(stored: Stored, attributes: dict[str, Any]) -> dict[str, Any]:
         "created_at": stored.created_at,
         "updated_at": stored.updated_at,
     }
+
+
+def check_may_give_roles(call: AdminCall, ident: str) -> None:
+    """Whoever may grant no role puts nobody into a group that has one, and gives nobody who has one another name.
+
+    Raises ForbiddenError.
+    """
+    if not call.holder.may("admin") and roles.gives_any(call.database, call.organization, ident):
+        check_scope(call.holder, "admin")
 
 
 def owner(organization: str, connection: str) -> str | None:

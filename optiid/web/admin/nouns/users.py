@@ -6,9 +6,17 @@ from typing import TYPE_CHECKING
 
 from marshmallow import fields
 
+from optiid.scim.resource_types import USER
 from optiid.services import directory, hand_made
 from optiid.web.admin.identifiers import Id, told
-from optiid.web.admin.nouns.resources import NewResource, Resource, ResourceChange, listed, shown
+from optiid.web.admin.nouns.resources import (
+    NewResource,
+    Resource,
+    ResourceChange,
+    check_may_give_roles,
+    listed,
+    shown,
+)
 from optiid.web.admin.route import Answer, Listed, Route, Shape, tagged
 
 if TYPE_CHECKING:
@@ -53,6 +61,8 @@ def change_user(call: AdminCall, user: str) -> Answer:
     """Change attributes of a person made by hand."""
     known = _found(call, user)
     changes = call.body["attributes"]
+    if any("username" in path.lower() or path.lower() == USER.schema.urn.lower() for path in changes):
+        check_may_give_roles(call, known.id)
     changed = hand_made.change(call.database, call.organization, known.id, changes, call.conditions, call.author).stored
     return tagged(shown(call, changed), changed.version)
 
