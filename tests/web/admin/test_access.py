@@ -137,3 +137,21 @@ def test_whoever_may_grant_no_role_renames_nobody_who_has_one(service: Any, scim
         assert writer.patch(f"/users/{user}", {"attributes": attributes}).status == 403
     assert writer.patch(f"/users/{user}", {"attributes": {"title": "Editor"}}).status == 200
     assert admin.patch(f"/users/{user}", {"attributes": {"userName": name}}).status == 200
+
+
+def test_whoever_may_grant_no_role_lets_no_connection_decide_who_has_one(service: Any, scim: Any, admin: Admin) -> None:
+    organization = scim.connected.organization
+    writer, asking = (
+        an_admin(service, organization, "write"),
+        service.scim(organization=organization, settings={"adopt": "ask"}),
+    )
+    for name in ("Editors", "Readers"):
+        group = writer.post("/groups", {"attributes": {"displayName": name}}).body["id"]
+        assert asking.post("/Groups", {"displayName": name}).status == 409
+    editors, readers = writer.get("/adoptions").body["data"]
+    admin.post("/grants", {"instance": "live", "role": "editor", "group": editors["resource"]})
+    assert writer.post(f"/adoptions/{editors['id']}/approve").status == 403
+    assert writer.post(f"/connections/con_{asking.connected.connection}/adoptions/approve").status == 403
+    assert writer.get(f"/groups/{group}").body["connection"] is None
+    assert writer.post(f"/adoptions/{readers['id']}/approve").status == 200
+    assert admin.post(f"/adoptions/{editors['id']}/approve").status == 200

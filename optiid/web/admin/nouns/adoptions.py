@@ -10,6 +10,7 @@ from marshmallow import fields
 from optiid.services import adoptions, directory
 from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.nouns.connections import own
+from optiid.web.admin.nouns.resources import check_may_give_roles
 from optiid.web.admin.route import Listed, Route, Shape
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def show_adoption(call: AdminCall, adoption: str) -> dict[str, Any]:
 def approve_adoption(call: AdminCall, adoption: str) -> dict[str, str]:
     """Give what was made by hand to the connection that asked for it."""
     known = _own(call, adoption)
+    check_may_give_roles(call, known.resource)
     stored = adoptions.approve(call.database, known.id, author=call.author)
     return {"resource": told(stored.type.lower(), stored.id), "connection": stored.connection}
 
@@ -81,6 +83,8 @@ def approve_adoption(call: AdminCall, adoption: str) -> dict[str, str]:
 def approve_waiting(call: AdminCall, connection: str) -> dict[str, Any]:
     """Approve all adoptions of a connection that wait, users before their groups."""
     waiting = adoptions.waiting(call.database, own(call, connection).id)
+    for one in waiting:
+        check_may_give_roles(call, adoptions.show(call.database, one).resource)
     decided = adoptions.approve_some(call.database, waiting, author=call.author)
     return {
         "decisions": [asdict(one) | {"resource": told(one.type.lower(), one.resource)} for one in decided],

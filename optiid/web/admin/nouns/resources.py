@@ -79,9 +79,10 @@ def _told(stored: Stored, attributes: dict[str, Any]) -> dict[str, Any]:
 
 
 def check_may_give_roles(call: AdminCall, ident: str) -> None:
-    """Whoever may grant no role puts nobody into a group that has one, and gives nobody who has one another name.
+    """Leave to the scope `admin` what would give a role away as a grant does. Raises ForbiddenError.
 
-    Raises ForbiddenError.
+    It is about filling a group that has one, about another name for a user who has one, and about giving either to a
+    connection, which could do both.
     """
     if not call.holder.may("admin") and roles.gives_any(call.database, call.organization, ident):
         check_scope(call.holder, "admin")
