@@ -24,8 +24,10 @@ def list_(organization: str | None, output: str) -> None:
     """List what waits for a decision, and what was refused."""
     with open_ready(settings_for_command()) as database:
         found = [one for owner in meant(database, organization) for one in adoptions.list_all(database, owner.id)]
-    records = [{name: value for name, value in asdict(one).items() if name != "document"} for one in found]
-    show_list(output, records, ["id", "resource", "connection", "matched_by", "state", "created_at"])
+    records = [
+        {name: value for name, value in asdict(one).items() if name != "document"} | {"seen": one.seen} for one in found
+    ]
+    show_list(output, records, ["id", "resource", "connection", "matched_by", "state", "created_at", "seen"])
 
 
 @adoption.command()
@@ -40,16 +42,18 @@ def show(adoption_id: str, output: str) -> None:
 @adoption.command()
 @click.argument("adoption_ids", nargs=-1)
 @click.option("--connection", "connection_id", help="All that wait for a decision of this connection.")
+@click.option("--seen", required=True, multiple=True, help="`seen` of those that were looked at; what differs stays.")
 @with_output
-def approve(adoption_ids: tuple[str, ...], connection_id: str | None, output: str) -> int:
+def approve(adoption_ids: tuple[str, ...], connection_id: str | None, seen: tuple[str, ...], output: str) -> int:
     """Give what was made by hand to the connection, users before groups; the identity provider finds it then.
 
-    Example: optiid adoption approve --connection CONNECTION_ID
+    Example: optiid adoption approve ADOPTION_ID --seen DIGEST
     """
     if bool(adoption_ids) == bool(connection_id):
         raise click.UsageError("Name adoptions by their ids, or a connection with --connection")
     with open_ready(settings_for_command()) as database:
-        decided = adoptions.approve_some(database, adoption_ids or adoptions.waiting(database, str(connection_id)))
+        chosen = adoption_ids or adoptions.waiting(database, str(connection_id))
+        decided = adoptions.approve_some(database, chosen, {one for some in seen for one in some.split()})
     show_list(output, decided, ["id", "type", "resource", "approved", "reason"])
     return 0 if all(one.approved for one in decided) else 1
 

@@ -10,7 +10,7 @@ from optiid.scim.errors import ScimError
 _ENTITY_TAG = re.compile(r'(?:^|,)\s*(?:W/)?"([^"]*)"\s*(?=,|$)')
 
 
-def entity_tag(version: int) -> str:
+def entity_tag(version: int | str) -> str:
     """Return the ETag of a version; weak, since computed parts (`groups`, `display` of a member) are outside it."""
     return f'W/"{version}"'
 
@@ -42,6 +42,12 @@ class Conditions:
             raise ScimError.precondition_failed(
                 f"The resource has version {entity_tag(version)}, not {self.if_match[:60]}: read it again"
             )
+
+    def named(self) -> list[str]:
+        """Return the entity tags that If-Match names. Raises 428 when it is not there; `*` names none."""
+        if self.if_match is None:
+            raise ScimError.precondition_required("Look at it first, and send its ETag as If-Match")
+        return _ENTITY_TAG.findall(self.if_match)
 
     def is_unmodified(self, version: int) -> bool:
         """Say whether a GET may be answered 304."""

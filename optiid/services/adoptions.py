@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optiid.errors import ConflictError, NotFoundError
+from optiid.errors import ConflictError, NotFoundError, OutdatedError
 from optiid.services import connections, extension_schemas, journal, names, organization_rules, teams
 from optiid.services.author import COMMAND_LINE, Author
 from optiid.services.hand_made import for_administrators
@@ -17,7 +17,7 @@ from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, Scope, ValueTakenError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from optiid.scim.resource_types import ResourceType
     from optiid.services.rules import Rules
@@ -34,7 +34,7 @@ class Preview:
     `differing` names attributes; `renamed_to` is the name that an approval gives, where the one sent differs.
     `leaving` are members of a group who belong to another owner and would leave it; `closing` are tombstones of the
     connection that bear the name; `roles` is what it was granted, `instance:role`: the identity provider decides from
-    then on who of its own has that through a group.
+    then on who of its own has that through a group. `seen` stands for all that the identity provider decides of it.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Preview:
     leaving: list[str]
     closing: list[str]
     roles: list[str]
+    seen: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,30 +87,33 @@ def waiting(database: Database, connection_id: str) -> list[str]:
     ]
 
 
-def approve_some(database: Database, idents: Sequence[str], *, author: Author = COMMAND_LINE) -> list[Decision]:
-    """Approve several adoptions, each by itself; one that cannot be keeps no other from it.
+def approve_some(
+    database: Database, idents: Sequence[str], seen: Collection[str], *, author: Author = COMMAND_LINE
+) -> list[Decision]:
+    """Approve those of several adoptions that are as they were seen, each by itself; none keeps another from it.
 
     Users come before groups, which keep only members of their owner. Raises NotFoundError for what is none, and then
     approves nothing.
     """
-    seen = sorted(
+    chosen = sorted(
         (show(database, ident) for ident in dict.fromkeys(idents)), key=lambda one: (one.type != "User", one.id)
     )
     decided = []
-    for one in seen:
+    for one in chosen:
         reason = ""
         try:
-            approve(database, one.id, author=author)
+            approve(database, one.id, seen, author=author)
         except (ConflictError, NotFoundError) as error:
             reason = str(error)
         decided.append(Decision(one.id, one.type, one.resource, not reason, reason))
     return decided
 
 
-def approve(database: Database, ident: str, *, author: Author = COMMAND_LINE) -> Stored:
+def approve(database: Database, ident: str, seen: Collection[str], *, author: Author = COMMAND_LINE) -> Stored:
     """Give what was made by hand to the connection that asked for it, under the same id; it bears the name sent.
 
-    The identity provider finds it by its look-up from then on. Raises NotFoundError and ConflictError.
+    The identity provider finds it by its look-up from then on. Raises NotFoundError, ConflictError, and OutdatedError
+    when `seen` does not name it: until the approval the identity provider can send something else.
     """
     candidate = database.reading(lambda: _found(database, ident))[0]
     organization = candidate.organization
@@ -118,6 +122,8 @@ def approve(database: Database, ident: str, *, author: Author = COMMAND_LINE) ->
 
     def work() -> Stored:
         known, stored = _found(database, ident)
+        if known.seen not in seen:
+            raise OutdatedError(f"Adoption {known.id} is not as it was seen: look at it again, and name its new `seen`")
         _check_is_open(known)
         route = Route(organization, organization, known.connection)
         adoptions.forget(database, organization, stored.id)
@@ -193,6 +199,7 @@ def _preview(database: Database, candidate: Candidate, stored: Stored) -> Previe
         candidate.created_at, stored.document, candidate.document,
         changed_attributes(stored.document, candidate.document) if candidate.document else [],
         _new_name(stored, candidate), leaving, closing, [f"{one.instance}:{one.role}" for one in granted],
+        candidate.seen,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.database import Database
 
+# The identity provider chooses what is sent, twice: nobody finds two documents that share 160 bits.
+SEEN_DIGITS = 40
 _LIVING_BY_HAND = "r.connection = r.organization AND r.type = ? AND r.state NOT IN ('gone', 'planned')"
 
 # Primary key of value_index.
@@ -54,6 +57,12 @@ class Candidate:
     state: str
     created_at: str
     decided_at: str | None
+
+    @property
+    def seen(self) -> str:
+        """What stands for the candidate as it is: whoever names it has seen what the identity provider sent last."""
+        said = [self.id, self.matched_by, self.state, self.document]
+        return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).hexdigest()[:SEEN_DIGITS]
 
 
 def with_value(

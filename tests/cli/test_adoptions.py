@@ -38,16 +38,28 @@ def test_one_is_looked_at_and_approved(ask: Any, run: Any, scim: Scim) -> None:
     user = next(one for one in ask("adoption", "list") if one["matched_by"] == "userName")
     shown = ask("adoption", "show", user["id"])
     assert (shown["sent"]["title"], "title" in shown["differing"]) == ("Engineer", True)
-    (decided,) = ask("adoption", "approve", user["id"])
+    seen = ("--seen", shown["seen"])
+    assert user["seen"] == shown["seen"]
+    (decided,) = ask("adoption", "approve", user["id"], *seen)
     assert (decided["approved"], decided["reason"]) == (True, "")
     assert scim.get("/Users").body["totalResults"] == 1
-    assert run("adoption", "approve", user["id"])[0] == 1
-    assert run("adoption", "approve")[0] == 2
+    assert run("adoption", "approve", user["id"], *seen)[0] == 1
+    assert run("adoption", "approve", *seen)[0] == run("adoption", "approve", user["id"])[0] == 2
+
+
+def test_what_was_sent_since_is_not_approved(ask: Any, run: Any, scim: Scim) -> None:
+    made_by_hand(ask, scim, "ada@example.com")
+    user = next(one for one in ask("adoption", "list") if one["matched_by"] == "userName")
+    assert scim.post("/Users", {"userName": "ada@example.com", "title": "Root"}).status == 409
+    status, out, _ = run("adoption", "approve", user["id"], "--seen", user["seen"])
+    assert (status, "not as it was seen" in out) == (1, True)
+    assert scim.get("/Users").body["totalResults"] == 0
 
 
 def test_all_of_a_connection_are_approved_users_first(ask: Any, scim: Scim) -> None:
     made_by_hand(ask, scim, "ada@example.com", "bob@example.com")
-    decided = ask("adoption", "approve", "--connection", scim.connected.connection)
+    seen = "\n".join(one["seen"] for one in ask("adoption", "list"))
+    decided = ask("adoption", "approve", "--connection", scim.connected.connection, "--seen", seen)
     assert [one["type"] for one in decided] == ["User", "User", "Group"]
     (group,) = scim.get("/Groups").body["Resources"]
     assert len(scim.get(f"/Groups/{group['id']}").body["members"]) == 2
@@ -59,5 +71,6 @@ def test_refused_is_told_as_refused(ask: Any, run: Any, scim: Scim) -> None:
     ids = [one["id"] for one in ask("adoption", "list", "--organization", scim.connected.organization)]
     assert ask("adoption", "refuse", ids[0])["refused"] is True
     assert {one["state"] for one in ask("adoption", "list")} == {"proposed", "refused"}
-    assert len(ask("adoption", "approve", "--connection", scim.connected.connection)) == 1
+    (seen,) = (one["seen"] for one in ask("adoption", "list") if one["state"] == "proposed")
+    assert len(ask("adoption", "approve", "--connection", scim.connected.connection, "--seen", seen)) == 1
     assert run("adoption", "show", "nonsense")[0] == 1

@@ -56,6 +56,14 @@ def test_header_that_does_not_name_the_version(header: str) -> None:
     assert len(caught.value.detail) < 200
 
 
+def test_tags_that_are_named() -> None:
+    assert Conditions(if_match='W/"a", "b"').named() == ["a", "b"]
+    assert Conditions(if_match="*").named() == []
+    with pytest.raises(ScimError) as caught:
+        Conditions().named()
+    assert caught.value.status == 428
+
+
 def test_change_must_name_a_version_where_that_is_required() -> None:
     Conditions(if_match='W/"7"', required=True).check_change(7)
     Conditions(required=True).check_match(7)

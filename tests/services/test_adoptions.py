@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from optiid.errors import ConflictError, NotFoundError
+from optiid.errors import ConflictError, NotFoundError, OutdatedError
 from optiid.services import adoptions, hand_made, roles
 from tests.bulks import post, refer, send
 from tests.events import directory_events
@@ -33,6 +33,9 @@ class Acme:
 
     def candidates(self) -> list[Any]:
         return adoptions.list_all(self.database, self.organization)
+
+    def approve(self, candidate: Any) -> None:
+        adoptions.approve(self.database, candidate.id, [candidate.seen])
 
     def events(self, kind: str) -> list[Any]:
         found = directory_events(self.database, self.organization)
@@ -72,7 +75,7 @@ def test_approved_user_keeps_id_and_memberships_and_is_found_by_its_provider(ask
     made = asking.by_hand(userName="ada@example.com")
     group = asking.by_hand("Group", displayName="Custom", members=[{"value": made.id}])
     asking.refused(userName="ada@example.com")
-    adoptions.approve(asking.database, asking.candidates()[0].id)
+    asking.approve(asking.candidates()[0])
     (found,) = asking.scim.find("/Users", 'userName eq "ada@example.com"').body["Resources"]
     assert (found["id"], found["meta"]["version"]) == (made.id, 'W/"2"')
     assert made.id in asking.refused(userName="ada@example.com")
@@ -94,7 +97,7 @@ def test_refused_pair_is_never_proposed_again(asking: Acme) -> None:
     (refused,) = asking.candidates()
     assert (refused.id, refused.state, refused.document) == (candidate.id, "refused", {})
     assert len(asking.events("adoption.proposed")) == 1
-    adoptions.approve(asking.database, candidate.id)
+    asking.approve(refused)
     assert asking.scim.find("/Users", 'userName eq "ada@example.com"').body["totalResults"] == 1
 
 
@@ -109,9 +112,38 @@ def test_match_by_another_attribute_takes_the_name_that_was_sent(service: Any, m
     (candidate,) = acme.candidates()
     assert candidate.matched_by == match
     assert adoptions.show(acme.database, candidate.id).renamed_to == "ada.lovelace@example.com"
-    adoptions.approve(acme.database, candidate.id)
+    acme.approve(candidate)
     found = acme.scim.find("/Users", 'userName eq "ada.lovelace@example.com"').body["Resources"]
     assert [one["id"] for one in found] == [made.id]
+
+
+def test_only_what_was_seen_is_approved(service: Any) -> None:
+    acme = Acme(service, adopt="ask", adopt_match="externalId")
+    made = acme.by_hand(userName="ada", externalId="7")
+    acme.refused(userName="ada@example.com", externalId="7")
+    (seen,) = acme.candidates()
+    assert adoptions.show(acme.database, seen.id).seen == seen.seen
+    acme.refused(externalId="7", userName="ada@example.com")
+    assert acme.candidates() == [seen]
+    acme.refused(userName="admin@example.com", externalId="7")
+    with pytest.raises(OutdatedError, match="not as it was seen"):
+        acme.approve(seen)
+    assert hand_made.find(acme.database, acme.organization, "User", made.id).document["userName"] == "ada"
+    acme.approve(acme.candidates()[0])
+    assert acme.scim.get(f"/Users/{made.id}").body["userName"] == "admin@example.com"
+
+
+def test_of_many_those_that_were_seen_are_approved(asking: Acme) -> None:
+    for name in ("ada@example.com", "bob@example.com"):
+        asking.by_hand(userName=name)
+        asking.refused(userName=name)
+    one, other = asking.candidates()
+    asking.refused(userName="bob@example.com", title="Root")
+    waiting = adoptions.waiting(asking.database, asking.connection)
+    first, second = adoptions.approve_some(asking.database, waiting, [one.seen, other.seen])
+    assert (first.id, first.approved, second.id, second.approved) == (one.id, True, other.id, False)
+    assert "not as it was seen" in second.reason
+    assert [one.id for one in asking.candidates()] == [other.id]
 
 
 def test_refused_match_by_another_attribute_lets_the_provider_make_its_own(service: Any) -> None:
@@ -122,7 +154,7 @@ def test_refused_match_by_another_attribute_lets_the_provider_make_its_own(servi
     adoptions.refuse(acme.database, acme.candidates()[0].id)
     assert acme.scim.post("/Users", {"userName": "other@example.com", "emails": emails}).status == 201
     with pytest.raises(ConflictError, match="was refused"):
-        adoptions.approve(acme.database, acme.candidates()[0].id)
+        acme.approve(acme.candidates()[0])
 
 
 def test_e_mail_alone_asks_nothing_unless_it_is_chosen(asking: Acme) -> None:
@@ -139,7 +171,7 @@ def test_adopted_group_keeps_only_members_of_the_connection(asking: Acme) -> Non
     asking.refused("/Groups", displayName="crew")
     (candidate,) = asking.candidates()
     assert adoptions.show(asking.database, candidate.id).leaving == [own.id]
-    adoptions.approve(asking.database, candidate.id)
+    asking.approve(candidate)
     found = asking.scim.get(f"/Groups/{group.id}").body
     assert [one["value"] for one in found["members"]] == [theirs["id"]]
     assert asking.events("group.member_removed")[0]["payload"] == {"members": [own.id]}
@@ -151,7 +183,7 @@ def test_tombstone_of_the_connection_gives_way(asking: Acme) -> None:
     asking.refused(userName="ada@example.com")
     (candidate,) = asking.candidates()
     assert adoptions.show(asking.database, candidate.id).closing == [old["id"]]
-    adoptions.approve(asking.database, candidate.id)
+    asking.approve(candidate)
     assert asking.scim.get(f"/Users/{old['id']}").status == 404
     assert asking.scim.get(f"/Users/{made.id}").status == 200
 
@@ -171,12 +203,13 @@ def test_decision_that_comes_too_late_is_told(service: Any, asking: Acme) -> Non
     asking.refused(userName="ada@example.com")
     assert sibling.post("/Users", {"userName": "ada@example.com"}).status == 409
     one, other = asking.candidates()
-    adoptions.approve(asking.database, one.id)
-    for decide in (adoptions.approve, adoptions.refuse, adoptions.show):
+    asking.approve(one)
+    for decide in (adoptions.refuse, adoptions.show):
         with pytest.raises(NotFoundError):
             decide(asking.database, other.id)
-    with pytest.raises(NotFoundError):
-        adoptions.approve(asking.database, "nonsense")
+    for ident in (other.id, "nonsense"):
+        with pytest.raises(NotFoundError):
+            adoptions.approve(asking.database, ident, [other.seen])
 
 
 def test_name_of_a_system_group_is_not_adopted(service: Any) -> None:
@@ -184,7 +217,7 @@ def test_name_of_a_system_group_is_not_adopted(service: Any) -> None:
     acme.by_hand("Group", displayName="Team", externalId="7")
     acme.refused("/Groups", displayName="Everyone", externalId="7")
     with pytest.raises(ConflictError, match="system group"):
-        adoptions.approve(acme.database, acme.candidates()[0].id)
+        acme.approve(acme.candidates()[0])
     assert hand_made.find(acme.database, acme.organization, "Group", "Team").connection == acme.organization
 
 
@@ -209,15 +242,15 @@ def test_of_many_at_once_one_asks(asking: Acme) -> None:
     (candidate,) = asking.candidates()
     assert len(asking.events("adoption.proposed")) == 1
     with ThreadPoolExecutor(4) as pool:
-        decided = list(pool.map(lambda _: decision(asking, candidate.id), range(4)))
+        decided = list(pool.map(lambda _: decision(asking, candidate), range(4)))
     assert sorted(decided) == [False, False, False, True]
     assert len(asking.events("user.moved")) == 1
     assert asking.scim.get(f"/Users/{made.id}").status == 200
 
 
-def decision(asking: Acme, ident: str) -> bool:
+def decision(asking: Acme, candidate: Any) -> bool:
     try:
-        adoptions.approve(asking.database, ident)
+        asking.approve(candidate)
     except NotFoundError:
         return False
     return True
@@ -232,9 +265,9 @@ def test_group_with_a_role_is_told_and_its_last_administrator_stays(asking: Acme
     (candidate,) = asking.candidates()
     assert adoptions.show(asking.database, candidate.id).roles == ["admin-center:administrator"]
     with pytest.raises(ConflictError, match="administer"):
-        adoptions.approve(asking.database, candidate.id)
+        asking.approve(candidate)
     found = hand_made.find(asking.database, asking.organization, "Group", group.id)
     assert found.connection == asking.organization
     roles.grant(asking.database, asking.organization, "admin-center", "administrator", roles.Subject("user", own.id))
-    adoptions.approve(asking.database, candidate.id)
+    asking.approve(candidate)
     assert asking.scim.get(f"/Groups/{group.id}").body.get("members", []) == []

@@ -182,13 +182,13 @@ def test_administrators_decide_on_the_plan_first(service: Any) -> None:
     shown = plans.show(database, connection)
     assert ([one["resource"] for one in shown.linked], shown.counts) == ([bo], {"linked": 1})
     hold = holds.list_some(database, organization)[0].id
-    adoption = adoptions.list_all(database, organization)[0].id
+    adoption = adoptions.list_all(database, organization)[0]
     registry = service.service.profiles.registry
     route = moving.route_between(database, connection, target)
     for act in (
         lambda: holds.reject(database, organization, hold),
         lambda: holds.release(database, registry, organization, hold),
-        lambda: adoptions.approve(database, adoption),
+        lambda: adoptions.approve(database, adoption.id, [adoption.seen]),
         lambda: moving.move(database, route, Chosen(everything=True)),
         lambda: removing.remove(database, connection, "keep"),
     ):

@@ -195,7 +195,7 @@ def test_adopted_team_stays_the_team_whatever_name_was_sent(acme: Acme) -> None:
     def adopt(sent: str, external_id: str) -> Any:
         assert asking.post("/Groups", {"displayName": sent, "externalId": external_id}).status == 409
         (candidate,) = adoptions.list_all(acme.database, acme.organization)
-        return adoptions.approve(acme.database, candidate.id)
+        return adoptions.approve(acme.database, candidate.id, [candidate.seen])
 
     for number, (name, sent) in enumerate([("Crew::cms-prod", "Crew"), ("Staff::cms-test", "People")]):
         body = {"displayName": name, "externalId": f"e{number}"}

@@ -108,12 +108,12 @@ def _parameters(route: Route, converter: Any) -> list[dict[str, Any]]:
         schema = converter.field2property(field)
         found.append({"name": name, "in": "query", "required": field.required, "schema": schema})
     headers = {
-        "If-Match": (412 in _refusals(route), {"type": "string"}),  # noqa: PLR2004
-        HEADER: (route.method == "POST", {"type": "string", "pattern": "^[!-~]{1,255}$"}),
+        "If-Match": (412 in _refusals(route), 428 in route.refusals, {"type": "string"}),  # noqa: PLR2004
+        HEADER: (route.method == "POST", False, {"type": "string", "pattern": "^[!-~]{1,255}$"}),
     }
     found += [
-        {"name": name, "in": "header", "required": False, "schema": schema}
-        for name, (is_taken, schema) in headers.items()
+        {"name": name, "in": "header", "required": is_required, "schema": schema}
+        for name, (is_taken, is_required, schema) in headers.items()
         if is_taken
     ]
     return found

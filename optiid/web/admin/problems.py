@@ -53,6 +53,7 @@ KINDS = {
         Kind("too-large", 413, "The body is too large", "Send it in parts."),
         Kind("media-type", 415, "The media type is not taken", "Send application/json in UTF-8, uncompressed."),
         Kind("invalid", 422, "The values cannot be used", "`errors` names the fields, `detail` says what is wrong."),
+        Kind("unconditional", 428, "It has to be said what is meant", "Read it, and send its ETag as If-Match."),
         Kind("failure", 500, "The service failed", "Tell the operator the `request_id`; nothing was changed."),
         Kind("unavailable", 503, "Not possible at the moment", "Send it again after `Retry-After` seconds."),
     )

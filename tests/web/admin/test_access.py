@@ -150,8 +150,10 @@ def test_whoever_may_grant_no_role_lets_no_connection_decide_who_has_one(service
         assert asking.post("/Groups", {"displayName": name}).status == 409
     editors, readers = writer.get("/adoptions").body["data"]
     admin.post("/grants", {"instance": "live", "role": "editor", "group": editors["resource"]})
-    assert writer.post(f"/adoptions/{editors['id']}/approve").status == 403
-    assert writer.post(f"/connections/con_{asking.connected.connection}/adoptions/approve").status == 403
+    seen = {"seen": [editors["seen"], readers["seen"]]}
+    tags = [{"If-Match": writer.get(f"/adoptions/{one['id']}").headers["ETag"]} for one in (editors, readers)]
+    assert writer.post(f"/adoptions/{editors['id']}/approve", headers=tags[0]).status == 403
+    assert writer.post(f"/connections/con_{asking.connected.connection}/adoptions/approve", seen).status == 403
     assert writer.get(f"/groups/{group}").body["connection"] is None
-    assert writer.post(f"/adoptions/{readers['id']}/approve").status == 200
-    assert admin.post(f"/adoptions/{editors['id']}/approve").status == 200
+    assert writer.post(f"/adoptions/{readers['id']}/approve", headers=tags[1]).status == 200
+    assert admin.post(f"/adoptions/{editors['id']}/approve", headers=tags[0]).status == 200

@@ -19,8 +19,8 @@ NAMES = {f"{route.method} {route.path}": route for route in ROUTES}
 PUBLIC = {"GET /openapi.json", "GET /problems/<code>"}
 # Parameters that routes want.
 QUERIES = {"DELETE /connections/<connection>": "?fate=keep", "GET /access": "?userName=ada@example.com"}
-# Parts of paths that are the same for all.
-SHARED = {"profile"}
+# Parts of paths that are the same for all, and what is no id.
+SHARED = {"profile", "seen"}
 
 
 def parts(route: Any) -> list[str]:
@@ -44,7 +44,8 @@ def without_ids(body: Any) -> str:
 
 
 def call(admin: Admin, route: Any, ids: dict[str, str], body: Any = None) -> Any:
-    return admin.request(route.method, path_in(route, ids), body or body_of(route, ids))
+    headers = {"If-Match": f'"{ids["seen"]}"'} if 428 in route.refusals else None
+    return admin.request(route.method, path_in(route, ids), body or body_of(route, ids), headers)
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,26 @@ def test_rules(service: Any) -> None:
     changed(admin, f"/organizations/{organization}/rules", {"retention_days": 5}, {"retention_days": None})
 
 
+def test_adoption_is_approved_as_it_was_seen(service: Any) -> None:
+    scim = service.scim(settings={"adopt": "ask"})
+    admin, wanted = an_admin(service, scim.connected.organization), {"userName": "ada@example.com"}
+    user = admin.post("/users", {"attributes": wanted}).body["id"]
+    assert scim.post("/Users", wanted).status == 409
+    (listed,) = admin.get("/adoptions").body["data"]
+    path, connection = f"/adoptions/{listed['id']}", f"/connections/con_{scim.connected.connection}"
+    tag = admin.get(path).headers["ETag"]
+    assert listed["seen"] in tag
+    assert scim.post("/Users", wanted | {"title": "Root"}).status == 409
+    assert admin.post(f"{path}/approve").status == 428
+    for outdated in (tag, "*", "nonsense"):
+        assert admin.post(f"{path}/approve", headers={"If-Match": outdated}).status == 412
+    (decision,) = admin.post(f"{connection}/adoptions/approve", {"seen": [listed["seen"]]}).body["decisions"]
+    assert (decision["approved"], "not as it was seen" in decision["reason"]) == (False, True)
+    assert admin.get(f"/users/{user}").body["connection"] is None
+    tag = admin.get(path).headers["ETag"]
+    assert admin.post(f"{path}/approve", headers={"If-Match": tag}).status == 200
+
+
 @pytest.mark.parametrize("noun", ["users", "connections", "rules"])
 def test_one_of_many_who_mean_the_same_version_wins(live: Any, noun: str) -> None:
     organization = live.connect().organization

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from marshmallow import fields
+from marshmallow import fields, validate
 
+from optiid.scim.versions import entity_tag
 from optiid.services import adoptions, directory
 from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.nouns.connections import own
 from optiid.web.admin.nouns.resources import check_may_give_roles
-from optiid.web.admin.route import Listed, Route, Shape
+from optiid.web.admin.route import Answer, Listed, Route, Shape
 
 if TYPE_CHECKING:
     from optiid.services.adoptions import Preview
@@ -35,6 +36,13 @@ class Adoption(Shape):
     leaving = fields.List(fields.String(), required=True)
     closing = fields.List(Id("user"), required=True)
     roles = fields.List(fields.String(), required=True)
+    seen = fields.String(required=True)
+
+
+class Seen(Shape):
+    """`seen` of each adoption that was looked at."""
+
+    seen = fields.List(fields.String(), required=True, validate=validate.Length(1))
 
 
 class Adopted(Shape):
@@ -67,25 +75,26 @@ def list_adoptions(call: AdminCall) -> Listed:
     return Listed([_shown(call, adoptions.show(call.database, one.id)) for one in chosen.data], chosen.next)
 
 
-def show_adoption(call: AdminCall, adoption: str) -> dict[str, Any]:
+def show_adoption(call: AdminCall, adoption: str) -> Answer:
     """Return both sides of an adoption."""
-    return _shown(call, _own(call, adoption))
+    found = _own(call, adoption)
+    return Answer(_shown(call, found), {"ETag": entity_tag(found.seen)})
 
 
 def approve_adoption(call: AdminCall, adoption: str) -> dict[str, str]:
     """Give what was made by hand to the connection that asked for it."""
     known = _own(call, adoption)
     check_may_give_roles(call, known.resource)
-    stored = adoptions.approve(call.database, known.id, author=call.author)
+    stored = adoptions.approve(call.database, known.id, call.conditions.named(), author=call.author)
     return {"resource": told(stored.type.lower(), stored.id), "connection": stored.connection}
 
 
 def approve_waiting(call: AdminCall, connection: str) -> dict[str, Any]:
-    """Approve all adoptions of a connection that wait, users before their groups."""
+    """Approve all adoptions of a connection that wait and were seen, users before their groups."""
     waiting = adoptions.waiting(call.database, own(call, connection).id)
     for one in waiting:
         check_may_give_roles(call, adoptions.show(call.database, one).resource)
-    decided = adoptions.approve_some(call.database, waiting, author=call.author)
+    decided = adoptions.approve_some(call.database, waiting, call.body["seen"], author=call.author)
     return {
         "decisions": [asdict(one) | {"resource": told(one.type.lower(), one.resource)} for one in decided],
     }
@@ -108,14 +117,23 @@ def _shown(call: AdminCall, found: Preview) -> dict[str, Any]:
 _ONE = "/adoptions/<adoption>"
 ROUTES = (
     Route("GET", "/adoptions", list_adoptions, "List adoptions.", answer=Adoption, listed=True),
-    Route("GET", _ONE, show_adoption, "Show both sides of an adoption.", answer=Adoption),
-    Route("POST", f"{_ONE}/approve", approve_adoption, "Approve an adoption.", "write", answer=Adopted),
+    Route("GET", _ONE, show_adoption, "Show both sides of an adoption.", answer=Adoption, versioned=True),
+    Route(
+        "POST",
+        f"{_ONE}/approve",
+        approve_adoption,
+        "Approve an adoption.",
+        "write",
+        answer=Adopted,
+        refusals=(412, 428),
+    ),
     Route(
         "POST",
         "/connections/<connection>/adoptions/approve",
         approve_waiting,
-        "Approve all adoptions that wait.",
+        "Approve all adoptions that wait and were seen.",
         "write",
+        body=Seen,
         answer=Decisions,
     ),
     Route("POST", f"{_ONE}/refuse", refuse_adoption, "Refuse an adoption.", "write", status=204),
