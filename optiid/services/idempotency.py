@@ -15,8 +15,6 @@ import orjson
 
 from optiid.clock import now, timestamp
 from optiid.errors import ConflictError, InvalidInputError, UnconfirmedError
-from optiid.services import organizations
-from optiid.services.api_keys import INSTALLATION
 from optiid.storage import idempotency
 from optiid.storage.idempotency import Owner
 
@@ -74,11 +72,10 @@ def once(database: Database, sent: Sent, work: Callable[[], Kept]) -> Kept | Non
     return None
 
 
-def forget_expired(database: Database) -> int:
-    """Forget the requests whose time is over, and return how many."""
+def forget_expired(database: Database, organization: str) -> int:
+    """Forget the requests of an organization, or of the installation, whose time is over, and return how many."""
     before = timestamp(now() - LIFETIME)
-    owners = [INSTALLATION, *(one.id for one in organizations.list_all(database))]
-    return sum(database.transaction(partial(idempotency.expire, database, owner, before)) for owner in owners)
+    return database.transaction(partial(idempotency.expire, database, organization, before))
 
 
 def _claim(database: Database, sent: Sent) -> Known | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.errors import OptiidError
 from optiid.services import logbook, organizations
+from optiid.services.api_keys import INSTALLATION
 from optiid.services.idempotency import forget_expired
 from optiid.services.plans import drop_ended
 from optiid.services.purging import purge_due
@@ -20,35 +22,38 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def _purge(database: Database, settings: Settings) -> int:
-    found = organizations.list_all(database)
-    return sum(purge_due(database, one.id, settings.tombstone_retention_days) for one in found)
-
-
-def _prune(database: Database, settings: Settings) -> int:
-    found = organizations.list_all(database)
-    return sum(logbook.prune(database, one.id, settings) for one in found)
-
-
-def _drop_plans(database: Database, _: Settings) -> int:
-    return sum(drop_ended(database, one.id) for one in organizations.list_all(database))
-
-
-# By what is counted; each is safe to run in several processes at once.
-TASKS: dict[str, Callable[[Database, Settings], int]] = {
-    "purged users": _purge,
-    "pruned logbook lines": _prune,
-    "dropped plans": _drop_plans,
-    "forgotten answers": lambda database, _: forget_expired(database),
+# What is done for an organization, by what is counted; each is safe to run in several processes at once.
+TASKS: dict[str, Callable[[Database, str, Settings], int]] = {
+    "purged users": lambda database, one, settings: purge_due(database, one, settings.tombstone_retention_days),
+    "pruned logbook lines": logbook.prune,
+    "dropped plans": lambda database, one, _: drop_ended(database, one),
+    "forgotten answers": lambda database, one, _: forget_expired(database, one),
 }
 
 
 def run(database: Database, settings: Settings) -> dict[str, int]:
-    """Do all of it once and return the counts; what fails is logged and tried again the next time."""
-    counts = {}
+    """Do all of it once and return the counts; what fails is logged and tried again the next time.
+
+    An organization for which something fails keeps no other from it.
+    """
+    counts = dict.fromkeys(TASKS, 0)
+    try:
+        idents = [one.id for one in organizations.list_all(database)]
+    except OptiidError as error:
+        logger.warning("upkeep failed: %s", error)
+        return counts
     for name, task in TASKS.items():
-        try:
-            counts[name] = task(database, settings)
-        except OptiidError as error:
-            logger.warning("upkeep (%s) failed: %s", name, error)
+        for ident in idents:
+            counts[name] += _done(f"{name}, organization {ident}", partial(task, database, ident, settings))
+    counts["forgotten answers"] += _done("forgotten answers", partial(forget_expired, database, INSTALLATION))
     return counts
+
+
+def _done(what: str, work: Callable[[], int]) -> int:
+    try:
+        return work()
+    except OptiidError as error:
+        logger.warning("upkeep (%s) failed: %s", what, error)
+    except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what a row holds
+        logger.error("upkeep (%s) failed: %s", what, type(error).__name__)  # noqa: TRY400 - likewise the traceback
+    return 0
