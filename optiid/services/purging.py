@@ -87,10 +87,10 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
     for one in purged:
         idempotency.forget_resource(database, organization, one.id)
         forgotten = logbook.forget_person(database, organization, one.id, one.name_key)
-        request_log.forget_person(database, organization, _texts(one))
         texts += [*_texts(one), *forgotten.names]
         searched.update(_values([one.document, *map(_read, forgotten.bodies)]))
     if gone:
+        request_log.forget_person(database, organization, texts)
         request_log.forget_searches(database, organization, searched)
         plans.forget(database, organization, gone)
         events = [Event("user.purged", ident) for ident in gone]

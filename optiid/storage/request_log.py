@@ -6,15 +6,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
 from optiid.storage.models.diagnosis import RequestLog
-from optiid.storage.searches import looks_for
+from optiid.storage.searches import looks_for, tells_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
 
 KEPT = 1000
+# Rows that are in memory at once: bodies can be large.
+SLICE = 100
 Record = dict[str, Any]
 
 _INSERT = """
@@ -27,10 +29,10 @@ _TRIM = """
 DELETE FROM request_log WHERE organization = ? AND connection = ? AND id <= (
   SELECT l.id FROM request_log l WHERE l.organization = ? AND l.connection = ? ORDER BY l.id DESC LIMIT 1 OFFSET ?)"""
 
-_FORGET_PERSON = """
-DELETE FROM request_log
-WHERE organization = ?
-  AND {position}(lower(target || ' ' || COALESCE(body, '') || ' ' || COALESCE(answer, '')), ?) > 0"""
+# Primary key.
+_TEXTS = """
+SELECT connection, id, target, COALESCE(body, ''), COALESCE(answer, '') FROM request_log
+WHERE organization = ? AND (connection, id) > (?, ?) ORDER BY connection, id LIMIT ?"""
 
 
 def append(database: Database, scope: Scope, record: Record) -> None:
@@ -55,10 +57,22 @@ def forget(database: Database, scope: Scope) -> int:
 
 
 def forget_person(database: Database, organization: str, texts: list[str]) -> None:
-    """Delete the recorded requests of an organization that hold one of these texts, in any case; in a transaction."""
-    position = "instr" if database.dialect.name == "sqlite" else "strpos"
-    for text in texts:
-        database.execute(_FORGET_PERSON.format(position=position), (organization, text.lower()))
+    """Delete the recorded requests of an organization in which one of these texts stands as a word, in any case.
+
+    In a transaction.
+    """
+    wanted = {text.casefold() for text in texts if text}
+    hits = [ident for ident, told in _told(database, organization) if any(tells_of(told, one) for one in wanted)]
+    _delete(database, organization, hits)
+
+
+def _told(database: Database, organization: str) -> Iterator[tuple[str, str]]:
+    """Yield the id and the case-folded text of each recorded request of an organization."""
+    after = ("", "")
+    while rows := database.rows(_TEXTS, (organization, *after, SLICE)):
+        for _, ident, target, body, answer in rows:
+            yield ident, f"{unquote_plus(target)} {body} {answer}".casefold()
+        after = rows[-1][:2]
 
 
 _SEARCHES = """
@@ -71,6 +85,10 @@ def forget_searches(database: Database, organization: str, values: Collection[st
     folded = {value.casefold() for value in values}
     rows = database.rows(_SEARCHES, (organization,))
     hits = [ident for ident, target, body in rows if looks_for(f"{unquote_plus(target)} {body}".casefold(), folded)]
+    _delete(database, organization, hits)
+
+
+def _delete(database: Database, organization: str, hits: list[str]) -> None:
     sql = database.dialect.fixed("DELETE FROM request_log WHERE organization = ? AND id {among}")
     database.execute(sql, (organization, database.dialect.list_parameter(hits)))
 

@@ -16,6 +16,27 @@ def record(ident: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def test_person_is_forgotten_and_nobody_else(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(request_log, "SLICE", 2)
+    connected, other = service.connect(), service.connect()
+    scope, foreign = (Scope(one.organization, one.connection) for one in (connected, other))
+    database = service.database
+    told = [
+        {"target": "/Users?filter=userName+eq+%22Å%22"},
+        {"target": "/Users/e", "answer": '{"userName": "åse@example.com"}'},
+        {"body": '{"userName": "å", "title": "x"}'},
+        {"body": '{"userName": "Pål"}', "answer": '{"userName": "Pål"}'},
+        {"answer": '{"userName":"Å"}'},
+    ]
+    for place in (scope, foreign):
+        for number, one in enumerate(told):
+            row = record(str(number)) | one
+            database.transaction(lambda place=place, row=row: request_log.append(database, place, row))
+    database.transaction(lambda: request_log.forget_person(database, scope.organization, ["Å", ""]))
+    assert [row["id"] for row in request_log.newest(database, scope, 10)] == ["1", "3"]
+    assert request_log.count(database, foreign) == len(told)
+
+
 def test_newest_are_kept_in_order(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(request_log, "KEPT", 2)
     connected, other = service.connect(), service.connect()
