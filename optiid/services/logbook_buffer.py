@@ -44,6 +44,7 @@ class LogbookBuffer:
 
     def _begin(self) -> None:
         self._guard = threading.Lock()
+        self._storing = threading.Lock()
         self._wake = threading.Event()
         self._lines: list[Line] = []
         self._done: list[Line] = []
@@ -96,7 +97,14 @@ class LogbookBuffer:
         self._database.leave()
 
     def flush(self) -> int:
-        """Store what waits, now, and return how many lines that was. Raises nothing."""
+        """Store what waits, now, and return how many lines that was; also what another thread has begun is stored then.
+
+        Raises nothing.
+        """
+        with self._storing:
+            return self._flush()
+
+    def _flush(self) -> int:
         with self._guard:
             lines, done, dropped = self._lines[:], self._done[:], self._dropped
             self._lines.clear()
