@@ -60,9 +60,14 @@ def open_line(call: Call, method: str, resource_type: ResourceType, ident: str, 
 
 
 def note_meant(call: Call, line: Line | None, sent: Any, meant: Any) -> None:
-    """Note what the profile made of a body or of operations, if it is anything else than what came."""
-    if line is not None and sent != meant:
-        line.meant = _kept(call, meant if isinstance(meant, dict) else [_operation(one) for one in meant])
+    """Note what the profile made of a body or of operations, if it is anything else than what came. Raises nothing."""
+    if line is None:
+        return
+    try:
+        if sent != meant:
+            line.meant = _kept(call, meant if isinstance(meant, dict) else [_operation(one) for one in meant])
+    except Exception:  # noqa: BLE001 - a plugin returns what it likes, and whether that can be stored is decided later
+        line.meant = '"(cannot be kept)"'
 
 
 def _operation(one: PatchOperation) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from optiid.errors import ProfileError
-from optiid.services import connections, hook_faults
+from optiid.services import connections, hook_faults, logbook
 from tests.profiles.profile_folder import write_plugin
 from tests.running import InProcess, settings_in
 
@@ -26,6 +26,15 @@ PLUGINS = {
     "spoiling": HOOK.format("shape_response", "answer", "answer.body.clear(); raise KeyError('x')"),
     "slow": HOOK.format("normalise_patch", "operations", "__import__('time').sleep(0.11)"),
     "unsendable": HOOK.format("shape_response", "answer", "answer.body['id'] = object(); return answer"),
+}
+UNENCODABLE = {
+    "unencodable": "resource | {'x': object()}",
+    "large": "resource | {'x': 2 ** 70}",
+    "cut": "resource | {'x': chr(0xD800)}",
+    "endless": "(lambda value: value.append(value) or resource | {'x': value, 'password': 'x'})([])",
+}
+PLUGINS |= {
+    name: HOOK.format("normalise_resource", "resource", f"return {value}") for name, value in UNENCODABLE.items()
 }
 NORMALISING = ("raising", "wrong", "exiting", "meddling")
 RENAME = {"op": "replace", "path": "title", "value": "Captain"}
@@ -75,6 +84,15 @@ def test_connections_of_other_profiles_are_not_harmed(broken: InProcess, name: s
     scim: Any = broken.scim("standard")
     made = scim.a_user()
     assert scim.patch(f"/Users/{made['id']}", RENAME).body["title"] == "Captain"
+
+
+@pytest.mark.parametrize("name", UNENCODABLE)
+def test_line_of_the_logbook_fails_no_request(broken: InProcess, name: str) -> None:
+    scim = broken.scim(name)
+    made = scim.a_user()
+    broken.service.logbook.flush()
+    (line,) = logbook.lines(broken.database, scim.connected.organization, None, 10)
+    assert (line["status"], line["resource"], line["meant"]) == (201, made["id"], "(cannot be kept)")
 
 
 REASONS = {
