@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -13,7 +13,7 @@ from optiid.errors import ConflictError
 from optiid.services import journal, organization_rules, restoring
 from optiid.services.author import COMMAND_LINE, WORKER
 from optiid.services.logbook import sweep
-from optiid.storage import idempotency, logbook, plans, request_log, tombstones
+from optiid.storage import idempotency, logbook, plans, request_log, sweeps, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -29,18 +29,6 @@ SLICE = 50
 SHORTEST_VALUE = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Purged:
-    """Who was purged; other lines of the logbook that hold one of the texts are swept out after the transaction.
-
-    So are searches for one of the values in `searched`.
-    """
-
-    idents: list[str]
-    texts: list[str]
-    searched: set[str]
-
-
 def purge_due(database: Database, organization: str, retention_days: int, author: Author = WORKER) -> int:
     """Purge the users of an organization whose retention has ended, in slices; return how many.
 
@@ -51,13 +39,13 @@ def purge_due(database: Database, organization: str, retention_days: int, author
     purged = 0
     while True:
         done = database.transaction(lambda: _purge_slice(database, organization, before, author))
-        purged += len(done.idents)
-        if not done.idents:
+        purged += len(done)
+        _sweep(database, organization)
+        if not done:
             return purged
-        sweep(database, organization, done.texts, done.searched)
 
 
-def _purge_slice(database: Database, organization: str, before: str, author: Author) -> Purged:
+def _purge_slice(database: Database, organization: str, before: str, author: Author) -> list[str]:
     return _purge(database, organization, tombstones.due(database, organization, before, SLICE), author)
 
 
@@ -67,19 +55,30 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
     Raises NotFoundError, and ConflictError for somebody who is suspended: the directory still lists them.
     """
 
-    def work() -> Purged:
+    def work() -> str:
         found = restoring.find_one(database, organization, id_or_name).stored
         done = _purge(database, organization, [found], author)
-        if not done.idents:
+        if not done:
             raise ConflictError(f"User {found.id} is suspended and still listed: delete it at the source first")
-        return done
+        return done[0]
 
-    done = database.transaction(work)
-    sweep(database, organization, done.texts, done.searched)
-    return done.idents[0]
+    ident = database.transaction(work)
+    _sweep(database, organization)
+    return ident
 
 
-def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> Purged:
+def _sweep(database: Database, organization: str) -> None:
+    """Sweep other lines that tell of who was purged out of the logbook, also those that a crash had left there.
+
+    Not in the transaction of the purge: it reads the whole logbook.
+    """
+    for one in database.reading(lambda: sweeps.pending(database, organization)):
+        sweep(database, organization, one.texts, one.searched)
+        database.transaction(partial(sweeps.done, database, one))
+
+
+def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> list[str]:
+    """Purge people, note what is to be swept, and return their ids."""
     purged = [one for one in found if tombstones.purge(database, organization, one.id)]
     gone = [one.id for one in purged]
     texts: list[str] = []
@@ -92,11 +91,12 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
     if gone:
         request_log.forget_person(database, organization, texts)
         request_log.forget_searches(database, organization, searched)
+        sweeps.keep(database, organization, texts, searched)
         plans.forget(database, organization, gone)
         events = [Event("user.purged", ident) for ident in gone]
         acts = [Act("user.purged", ident) for ident in gone]
         journal.record(database, author, organization, events=events, acts=acts)
-    return Purged(gone, texts, searched)
+    return gone
 
 
 def _texts(stored: Stored) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from optiid import clock
-from optiid.errors import ConflictError, NotFoundError
+from optiid.errors import ConflictError, NotFoundError, UnavailableError
 from optiid.services import directory, logbook, organization_rules, purging, restoring, upkeep
 from tests.events import directory_events
 
@@ -168,6 +168,25 @@ def test_rules_shorten_the_retention(service: Any) -> None:
     scim.patch(f"/Users/{kept['id']}", INACTIVE)
     assert purging.purge_due(service.database, organization, 30) == purging.SLICE + 1
     assert scim.get(f"/Users/{kept['id']}").status == 200
+
+
+def test_purge_that_was_cut_off_is_swept_up_by_the_worker(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def cut_off(*_: Any) -> int:
+        raise UnavailableError("The database cannot be used at the moment")
+
+    scim = service.scim()
+    user = scim.a_user("una@example.com")["id"]
+    scim.a_group(members=[user])
+    scim.delete(f"/Users/{user}")
+    service.service.logbook.flush()
+    with monkeypatch.context() as broken:
+        broken.setattr(purging, "sweep", cut_off)
+        with pytest.raises(UnavailableError):
+            purging.purge(service.database, scim.connected.organization, user)
+    told = {table for table, _ in traces(service, user)}
+    assert told >= {"logbook", "sweep"}
+    upkeep.run(service.database, service.settings)
+    assert {table for table, _ in traces(service, user)} == told - {"logbook", "sweep"}
 
 
 def test_purge_of_a_short_name_leaves_the_lines_about_others(service: Any) -> None:

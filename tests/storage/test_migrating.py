@@ -15,7 +15,7 @@ from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.administration import ApiKey, IdempotentRequest
 from optiid.storage.models.braking import Brake, Deprovisioning, Hold
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
-from optiid.storage.models.logbook import Logbook
+from optiid.storage.models.logbook import Logbook, Sweep
 from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.planning import Plan
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
-    Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, HookFault,
+    Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, Sweep, HookFault,
     Adoption, Relocation, Plan, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
     Product, ProductRole, ProductInstance, RoleGrant, Team,
 )  # fmt: skip

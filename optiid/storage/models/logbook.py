@@ -32,3 +32,16 @@ class Logbook(Model):
     class Meta:
         table_name = "logbook"
         primary_key = CompositeKey("organization", "id")
+
+
+class Sweep(Model):
+    """What of a purge is still to be swept out of the logbook: JSON lists of texts, and of values searched for."""
+
+    organization = TextField()
+    id = TextField()
+    texts = TextField()
+    searched = TextField()
+
+    class Meta:
+        table_name = "sweep"
+        primary_key = CompositeKey("organization", "id")
