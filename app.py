@@ -22,6 +22,8 @@ LOCKS = {"run": ROOT / "optiid" / "locks" / "run.txt", "test": ROOT / "optiid" /
 OLDEST_PYTHON = (3, 11)
 # What runs in a checkout only, with the packages of the tests.
 MODULES = {"test": "pytest", "bench": "tests.benchmarks"}
+# The whole suite takes two cores, a file of tests at a time.
+WHOLE = {"pytest": ["-n", "3", "--dist", "loadfile"]}
 STARTED_AGAIN = "_OPTIID_STARTED_AGAIN"
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 BY_HAND = """The packages could not be installed. By hand, with a network and pip:
@@ -97,7 +99,8 @@ def main() -> None:
     sys.path.insert(0, str(ROOT))
     if module:
         os.chdir(ROOT)
-        sys.exit(subprocess.run([sys.executable, "-m", module, *arguments[1:]], check=False).returncode)
+        command = [sys.executable, "-m", module, *(arguments[1:] or WHOLE.get(module, []))]
+        sys.exit(subprocess.run(command, check=False).returncode)
     from optiid.cli import main as optiid  # noqa: PLC0415 - can only be imported once the packages are there
 
     optiid(arguments)

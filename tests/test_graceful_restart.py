@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 import psutil
+import pytest
 
 from tests.honest import Honest, held
 from tests.running import USER, Live, free_port, settings_in
@@ -16,6 +17,7 @@ from tests.running import USER, Live, free_port, settings_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.soak
 RELOADS = 3
 
 

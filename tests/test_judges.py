@@ -68,6 +68,7 @@ def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.parametrize("live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_schemathesis_finds_no_failure_in_the_admin_api(live: Any, tmp_path: Path) -> None:
     """No fault of the server, nothing that the document has not, and nothing taken that it forbids."""
     document = live.send("GET", f"{ADMIN}/openapi.json", None, {}).body

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from tests.running import Reply, Scim
 
+pytestmark = pytest.mark.soak
 AT_ONCE = 3
 BUSY_MACHINE_SECONDS = 2
 

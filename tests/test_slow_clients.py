@@ -105,7 +105,9 @@ def fill(live: Live, organization: str, connection: str) -> None:
     database.transaction(write)
 
 
-@pytest.mark.parametrize("kinds", [("head", "body", "answer", "nothing", "chunks"), ("answer",)], ids="-".join)
+@pytest.mark.parametrize(
+    "kinds", [("head", "body", "answer", "nothing", "chunks"), pytest.param(("answer",), marks=pytest.mark.soak)]
+)
 def test_honest_clients_are_served_beside_slow_ones(patient: Live, kinds: tuple[str, ...]) -> None:
     slow, connected = patient.connect(), patient.connect()
     fill(patient, slow.organization, slow.connection)

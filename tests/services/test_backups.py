@@ -94,6 +94,7 @@ def test_restore_keeps_what_is_there_until_it_is_told_otherwise(service: InProce
     assert people(service.database) == {"Ada", "Bob"}
 
 
+@pytest.mark.soak
 def test_backup_amid_writes_is_of_one_moment_and_has_all_that_was_acknowledged_before(
     service: InProcess, opened: Any, tmp_path: Path
 ) -> None:
@@ -142,6 +143,7 @@ def test_backup_amid_writes_is_of_one_moment_and_has_all_that_was_acknowledged_b
         assert row == (sequence, sequence)
 
 
+@pytest.mark.soak
 def test_restore_amid_requests_answers_none_of_them_with_a_fault(service: InProcess, tmp_path: Path) -> None:
     connected = service.connect()
     service.as_(connected).a_user("ada@example.com", displayName="Ada")
@@ -174,6 +176,7 @@ def test_restore_amid_requests_answers_none_of_them_with_a_fault(service: InProc
     assert service.as_(connected).a_user("after@example.com")["id"]
 
 
+@pytest.mark.soak
 def test_an_older_backup_goes_over_newer_tables(service: InProcess, tmp_path: Path) -> None:
     """As after an upgrade that is taken back: tables that the backup does not know go, too."""
     database = service.database
@@ -234,6 +237,7 @@ def test_an_empty_database_has_no_backup(opened: Any, tmp_path: Path) -> None:
     assert not (tmp_path / "copy").exists()
 
 
+@pytest.mark.soak
 def test_a_restore_that_is_cut_off_leaves_the_old_database(
     service: InProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:

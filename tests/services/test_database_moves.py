@@ -132,6 +132,7 @@ def test_target_must_be_empty(source: InProcess, opened: Any, kind: str) -> None
     assert [one.name for one in organizations.list_all(target)] == ["Somebody else"]
 
 
+@pytest.mark.soak
 def test_source_that_changes_meanwhile_is_told_and_the_next_run_is_right(
     source: InProcess, opened: Any, kind: str
 ) -> None:
@@ -152,6 +153,7 @@ def test_source_that_changes_meanwhile_is_told_and_the_next_run_is_right(
     ensure_ready(target)
 
 
+@pytest.mark.soak
 def test_a_write_that_no_event_tells_of_is_noticed_too(source: InProcess, opened: Any, kind: str) -> None:
     fill(source)
     target = opened(OTHER[kind], "target")
@@ -170,6 +172,7 @@ def test_a_write_that_no_event_tells_of_is_noticed_too(source: InProcess, opened
     assert not database_moves.move(source.database, target, quiet).resumed
 
 
+@pytest.mark.soak
 def test_a_difference_of_one_letter_is_found(source: InProcess, opened: Any, kind: str) -> None:
     fill(source)
     target = opened(OTHER[kind], "target")
@@ -202,6 +205,7 @@ def early(watch: Any) -> Any:
     return call
 
 
+@pytest.mark.soak
 def test_killed_amid_the_copy_it_goes_on_where_it_was(
     source: InProcess, opened: Any, kind: str, tmp_path: Path
 ) -> None:

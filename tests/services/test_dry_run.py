@@ -129,7 +129,7 @@ def held(service: Any, scim: Any) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize("inactive", ["delete", "erase", "suspend"])
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.soak) for seed in (1, 2, 3))])
 def test_answers_are_those_of_a_live_connection_and_the_plan_becomes_what_it_has(
     service: Any, inactive: str, seed: int
 ) -> None:

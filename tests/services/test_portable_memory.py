@@ -6,6 +6,7 @@ import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pytest
 
 from optiid.clock import new_id
 from optiid.services import exporting
@@ -45,6 +46,7 @@ def peak(work: Callable[[], Any]) -> int:
     return most
 
 
+@pytest.mark.soak
 def test_four_times_the_users_need_no_more_memory(tmp_path: Path) -> None:
     database = open_database(settings_in(tmp_path))
     ensure_ready(database)
