@@ -22,8 +22,8 @@ LOCKS = {"run": ROOT / "optiid" / "locks" / "run.txt", "test": ROOT / "optiid" /
 OLDEST_PYTHON = (3, 11)
 # What runs in a checkout only, with the packages of the tests.
 MODULES = {"test": "pytest", "bench": "tests.benchmarks"}
-# The whole suite takes two cores, a file of tests at a time.
-WHOLE = {"pytest": ["-n", "3", "--dist", "loadfile"]}
+# The whole suite is shared by three processes, a file of tests at a time, in the order of tests/conftest.py.
+WHOLE = {"pytest": ["-n3", "--dist=loadfile", "--no-loadscope-reorder"]}
 STARTED_AGAIN = "_OPTIID_STARTED_AGAIN"
 LOCKED = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==(\S+)", re.MULTILINE)
 BY_HAND = """The packages could not be installed. By hand, with a network and pip:

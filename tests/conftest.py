@@ -19,6 +19,11 @@ def required() -> set[str]:
     return {name.strip() for name in os.environ.get("OPTIID_REQUIRE", "").split(",") if name.strip()}
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the judges: they take longest, and the other processes work meanwhile."""
+    items.sort(key=lambda item: item.path.name != "test_judges.py")
+
+
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server for the whole run."""

@@ -162,7 +162,7 @@ def test_cost_grows_with_the_number_of_operations(service: InProcess) -> None:
     made[0]["data"]["members"] = refer("g19")
     assert statements(service, scim, *made) <= 20 * 12
     removed = scim.get("/Groups?count=20&attributes=id").body["Resources"]
-    assert statements(service, scim, *(delete(f"/Groups/{one['id']}") for one in removed)) <= 20 * 10
+    assert statements(service, scim, *(delete(f"/Groups/{one['id']}") for one in removed)) <= 20 * 10 + 1
 
 
 def test_longest_bulk_is_one_chain(service: InProcess) -> None:

@@ -126,7 +126,7 @@ def page_of(
 
 def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:
     """Say whether a group has at most `limit` members; it reads no more rows than that and one."""
-    sql = statements.FEW_MEMBERS.format(limit=limit + 1)
+    sql = f"SELECT COUNT(*) FROM ({statements.MEMBER_ROWS} LIMIT {limit + 1:d}) few"
     row = database.row(sql, (scope.organization, group_id))
     return row is not None and row[0] <= limit
 

@@ -127,11 +127,10 @@ KNOWN_MEMBERS = """
 SELECT r.id FROM {listed} CROSS JOIN resource r
 WHERE r.organization = ? AND r.id = j.value AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL"""
 
-# A number to be filled in: SQLite plans a statement anew each time one is bound to a LIMIT.
-FEW_MEMBERS = """
-SELECT COUNT(*) FROM (
-  SELECT 1 FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
-  WHERE m.organization = ? AND m.group_id = ? AND u.removed_at IS NULL LIMIT {limit:d}) few"""
+# To be counted up to a LIMIT, whose number stands in the text: SQLite plans a statement anew for each that is bound.
+MEMBER_ROWS = """
+SELECT 1 FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+WHERE m.organization = ? AND m.group_id = ? AND u.removed_at IS NULL"""
 
 MEMBERS = """
 SELECT m.group_id, u.id, u.type, u.display
