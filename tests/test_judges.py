@@ -17,6 +17,8 @@ from optiid.services import api_keys
 from tests.running import PREFIX
 
 ADMIN = "/api/v1"
+# The other half of its phases takes as long again.
+ONCE = pytest.mark.parametrize("live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 CHECKS = 135
 SCHEMATHESIS = Path(__file__).with_name("schemathesis.toml")
 SCHEMATHESIS_ADMIN = Path(__file__).with_name("schemathesis-admin.toml")
@@ -44,6 +46,7 @@ def test_scim_sanity_finds_no_failure(live: Any) -> None:
     assert report["summary"]["failed"] == 0
 
 
+@ONCE
 def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
     """No fault of the server, and no status, media type, header or body that the served OpenAPI document has not.
 
@@ -68,7 +71,7 @@ def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
+@ONCE
 def test_schemathesis_finds_no_failure_in_the_admin_api(live: Any, tmp_path: Path) -> None:
     """No fault of the server, nothing that the document has not, and nothing taken that it forbids."""
     document = live.send("GET", f"{ADMIN}/openapi.json", None, {}).body
