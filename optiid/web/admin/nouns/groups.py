@@ -12,7 +12,9 @@ from optiid.web.admin.nouns.resources import (
     NewResource,
     Resource,
     ResourceChange,
+    change,
     check_may_give_roles,
+    create,
     listed,
     shown,
 )
@@ -58,9 +60,7 @@ def list_groups(call: AdminCall) -> Listed:
 
 def create_group(call: AdminCall) -> Answer:
     """Create a group by hand."""
-    made = hand_made.create(call.database, call.organization, "Group", call.body["attributes"], call.author).stored
-    answer = tagged(shown(call, made), made.version)
-    return Answer(answer.body, {**answer.headers, "Location": f"/api/v1/groups/{told('group', made.id)}"})
+    return create(call, "Group")
 
 
 def show_group(call: AdminCall, group: str) -> Answer:
@@ -75,8 +75,7 @@ def change_group(call: AdminCall, group: str) -> Answer:
     changes = call.body["attributes"]
     if any(path.lower() not in _NO_MEMBERS for path in changes):
         check_may_give_roles(call, known.id)
-    changed = hand_made.change(call.database, call.organization, known.id, changes, call.conditions, call.author).stored
-    return tagged(shown(call, changed), changed.version)
+    return change(call, known.id)
 
 
 def remove_group(call: AdminCall, group: str) -> None:

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError, fields
 
-from optiid.services import directory, roles
+from optiid.services import directory, hand_made, roles
 from optiid.services.api_keys import check_scope
 from optiid.web.admin.identifiers import Id, told
-from optiid.web.admin.route import Listed, Shape
+from optiid.web.admin.route import Answer, Listed, Shape, tagged
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,21 @@ class ResourceChange(Shape):
     """Attributes to be changed, each by its path (`name.givenName`); null takes one away."""
 
     attributes = fields.Dict(required=True, keys=fields.String(), validate=check_few)
+
+
+def create(call: AdminCall, kind: str) -> Answer:
+    """Create a user or group by hand, from the body."""
+    made = hand_made.create(call.database, call.organization, kind, call.body["attributes"], call.author).stored
+    answer = tagged(shown(call, made), made.version)
+    noun = kind.lower()
+    return Answer(answer.body, {**answer.headers, "Location": f"/api/v1/{noun}s/{told(noun, made.id)}"})
+
+
+def change(call: AdminCall, ident: str) -> Answer:
+    """Change a user or group made by hand as the body says."""
+    changes = call.body["attributes"]
+    changed = hand_made.change(call.database, call.organization, ident, changes, call.conditions, call.author).stored
+    return tagged(shown(call, changed), changed.version)
 
 
 def shown(call: AdminCall, stored: Stored) -> dict[str, Any]:

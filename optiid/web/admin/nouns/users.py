@@ -13,7 +13,9 @@ from optiid.web.admin.nouns.resources import (
     NewResource,
     Resource,
     ResourceChange,
+    change,
     check_may_give_roles,
+    create,
     listed,
     shown,
 )
@@ -46,9 +48,7 @@ def list_users(call: AdminCall) -> Listed:
 
 def create_user(call: AdminCall) -> Answer:
     """Create a person by hand."""
-    made = hand_made.create(call.database, call.organization, "User", call.body["attributes"], call.author).stored
-    answer = tagged(shown(call, made), made.version)
-    return Answer(answer.body, {**answer.headers, "Location": f"/api/v1/users/{told('user', made.id)}"})
+    return create(call, "User")
 
 
 def show_user(call: AdminCall, user: str) -> Answer:
@@ -63,8 +63,7 @@ def change_user(call: AdminCall, user: str) -> Answer:
     changes = call.body["attributes"]
     if any("username" in path.lower() or path.lower() == USER.schema.urn.lower() for path in changes):
         check_may_give_roles(call, known.id)
-    changed = hand_made.change(call.database, call.organization, known.id, changes, call.conditions, call.author).stored
-    return tagged(shown(call, changed), changed.version)
+    return change(call, known.id)
 
 
 def remove_user(call: AdminCall, user: str) -> None:
