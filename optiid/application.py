@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from flask import Flask
+from typing import TYPE_CHECKING
 
 from optiid import logs
 from optiid.profiles.loading import load_profiles
@@ -14,18 +12,11 @@ from optiid.settings import Settings, load_settings
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 from optiid.web import admin, failures, http, ops, scim
+from optiid.web.lean_flask import LeanFlask
 from optiid.web.service import Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-
-class Application(Flask):
-    """Flask without its question, asked anew at each call, whether a view is a coroutine: none here is."""
-
-    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function as it is."""
-        return func
+    from flask import Flask
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -45,9 +36,9 @@ def create_app(settings: Settings | None = None) -> Flask:
         settings.profile_origins,
         trace=settings.trace_hooks,
     )
-    app = Application("optiid", static_folder=None, template_folder=None)
+    app = LeanFlask((scim.tell, admin.tell))
     Service.build(settings, database, BoundProfiles(registry)).install(app)
-    http.install(app)
+    http.install(app, database)
     app.register_blueprint(ops.blueprint())
     scim.install(app)
     admin.install(app)

@@ -20,7 +20,8 @@ def now() -> datetime:
 
 def timestamp(instant: datetime | None = None) -> str:
     """Return an instant (default: now) as fixed-width text whose order is the order of time."""
-    return (instant or now()).astimezone(UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
+    moment = now() if instant is None else instant.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_beginning(text: str) -> str:
@@ -41,8 +42,7 @@ def is_own_form(ident: str) -> bool:
 
 def new_id() -> str:
     """Return a new UUIDv7 (RFC 9562, section 5.7) as text: id order is creation order, to the millisecond."""
-    value = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
-    value = value & ~(0xF << 76) | 0x7 << 76
-    value = value & ~(0x3 << 62) | 0x2 << 62
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    since = f"{time.time_ns() // 1_000_000:012x}"
+    drawn = secrets.token_hex(10)
+    variant = "89ab"[int(drawn[0], 16) & 3]
+    return f"{since[:8]}-{since[8:]}-7{drawn[1:4]}-{variant}{drawn[4:7]}-{drawn[7:19]}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from optiid.scim.errors import ScimError
 
@@ -29,6 +30,12 @@ class Query:
     attributes: tuple[str, ...] = ()
     excluded_attributes: tuple[str, ...] = ()
     cursor: str | None = None
+
+
+def read_parameters(query: str) -> dict[str, str]:
+    """Return the parameters of a URL's query, its bytes given as Latin-1 (PEP 3333); of a repeated one the first."""
+    text = query if query.isascii() else query.encode("latin-1").decode("utf-8", "replace")
+    return dict(reversed(parse_qsl(text, keep_blank_values=True)))
 
 
 def read_query(parameters: Mapping[str, str]) -> Query:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ COLUMNS = tuple(one.name for one in fields(Line))
 # Comes after every id.
 BEYOND = "g"
 _NAMES = ", ".join(COLUMNS)
+_row_of = attrgetter(*COLUMNS)  # `astuple` would copy each value
 
 
 @lru_cache(maxsize=ROWS_PER_STATEMENT)
@@ -76,7 +78,7 @@ def insert(database: Database, lines: Sequence[Line]) -> None:
     """Store lines, inside a transaction; one that is there already, since a commit was not confirmed, stays."""
     for start in range(0, len(lines), ROWS_PER_STATEMENT):
         part = lines[start : start + ROWS_PER_STATEMENT]
-        database.execute(_insertion(len(part)), [value for line in part for value in astuple(line)])
+        database.execute(_insertion(len(part)), [value for line in part for value in _row_of(line)])
 
 
 @lru_cache(maxsize=ROWS_PER_STATEMENT)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import request
-
 from optiid.web.admin import problems
 from optiid.web.scim import failures
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
-    from flask import Response
+    from optiid.web.reply import Reply
 
 
-def answer_failure(error: Exception) -> Response:
+def answer_failure(error: Exception) -> Reply:
     """Return the answer of an exception."""
-    is_admin = request.path == "/api" or request.path.startswith("/api/")
+    path = current_visit().path
+    is_admin = path == "/api" or path.startswith("/api/")
     return problems.answer_failure(error) if is_admin else failures.answer_failure(error)

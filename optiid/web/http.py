@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, g, request
+from flask import request
 from werkzeug.routing import BaseConverter
 
 from optiid import logs
 from optiid.scim.errors import ScimError
-from optiid.web.service import current_service
+from optiid.web.visit import VISIT, Visit, current_visit
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from flask import Flask
+
+    from optiid.storage.database import Database
 
 _SLASHES = re.compile(r"/{2,}")
-REQUEST_ID = "optiid.request_id"
 # Nothing here may be cached or sniffed (rule R12).
 ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 Application = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
@@ -31,20 +32,26 @@ class Threshold:
     headers there costs ten times as much.
     """
 
-    def __init__(self, application: Application) -> None:
+    def __init__(self, application: Application, database: Database) -> None:
         self._application = application
+        self._database = database
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on under its tidy path and its id."""
+        """Pass the request on under its tidy path and its id; then let go of what this thread held for it."""
         path: str = environ.get("PATH_INFO", "")
         if "//" in path or path.endswith("/"):
-            environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"
-        ident = environ[REQUEST_ID] = f"req_{os.urandom(8).hex()}"
+            path = environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"
+        visit = environ[VISIT] = Visit(environ, path)
+        logs.request_id.set(visit.ident)
 
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, ("X-Request-Id", ident), *ALWAYS], exc_info)
+            return start_response(status, [*headers, ("X-Request-Id", visit.ident), *ALWAYS], exc_info)
 
-        return self._application(environ, begin)
+        try:
+            return self._application(environ, begin)
+        finally:
+            self._database.release()
+            logs.request_id.set(None)
 
 
 class Name(BaseConverter):
@@ -53,29 +60,12 @@ class Name(BaseConverter):
     regex = "[^./][^/]*"
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, database: Database) -> None:
     """Set up what every request passes."""
     app.url_map.converters["default"] = Name
-    app.wsgi_app = Threshold(app.wsgi_app)  # type: ignore[method-assign]  # Flask's own way to add a middleware
+    app.wsgi_app = Threshold(app.wsgi_app, database)  # type: ignore[method-assign]  # Flask's own way to add a middleware
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    app.before_request(_open_request)
-    app.teardown_request(_close_request)
-
-
-def _open_request() -> None:
-    logs.request_id.set(request_id())
-
-
-def request_id() -> str:
-    """Return the id of the current request."""
-    found: str = request.environ[REQUEST_ID]
-    return found
-
-
-def _close_request(_error: BaseException | None) -> None:
-    current_service().database.release()
-    logs.request_id.set(None)
 
 
 def read_body(limit: int, name: str = "limit") -> bytes:
@@ -83,10 +73,11 @@ def read_body(limit: int, name: str = "limit") -> bytes:
 
     Half a body is no body: what was cut off must not be taken for what was meant.
     """
+    visit = current_visit()
     announced = request.content_length
     if announced is not None and announced > limit:
         raise too_large(limit, name)
-    stream = request.environ["wsgi.input"]
+    stream = visit.environ["wsgi.input"]
     try:
         body: bytes = stream.read(limit + 1 if announced is None else announced)
     except Exception as error:  # servers raise what they like for broken chunks, and none of it is our fault
@@ -95,12 +86,15 @@ def read_body(limit: int, name: str = "limit") -> bytes:
         raise too_large(limit, name)
     if announced is not None and len(body) < announced:
         raise ScimError.invalid_syntax(f"The body ended after {len(body)} of {announced} bytes")
-    g.sent_body = body
+    visit.body = body
     return body
 
 
 def check_media_type(taken: Sequence[str]) -> None:
     """Raise 415 for a body that is not JSON in UTF-8, or compressed (rule R9); `taken` begins with the usual type."""
+    environ = current_visit().environ
+    if environ.get("CONTENT_TYPE") in taken and "HTTP_CONTENT_ENCODING" not in environ:
+        return
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ScimError(415, "Compressed bodies are not taken: send without Content-Encoding")
     if request.mimetype and request.mimetype not in taken:

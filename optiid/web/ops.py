@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from optiid import draining
 from optiid.errors import OptiidError
 from optiid.storage.migrating import status
+from optiid.web.reply import Reply
 from optiid.web.service import current_service
 
-JSON = "application/json"
+JSON = {"Content-Type": "application/json"}
 
 
 def blueprint() -> Blueprint:
@@ -20,16 +21,16 @@ def blueprint() -> Blueprint:
     return made
 
 
-def show_health() -> Response:
+def show_health() -> Reply:
     """Answer 200 as long as the process runs."""
-    return Response(b'{"status":"ok"}', 200, content_type=JSON)
+    return Reply(200, b'{"status":"ok"}', dict(JSON))
 
 
-def show_readiness() -> Response:
+def show_readiness() -> Reply:
     """Answer 200 when the database can be read and has all its tables and nothing stops the service, else 503."""
     try:
         ready = not draining.begun() and not status(current_service().database).pending
     except OptiidError:
         ready = False
     body = b'{"status":"ready"}' if ready else b'{"status":"not ready"}'
-    return Response(body, 200 if ready else 503, content_type=JSON)
+    return Reply(200 if ready else 503, body, dict(JSON))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, is_dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Blueprint, Flask, Response, g, request
+from flask import Blueprint, Flask, request
 
 from optiid import logs
 from optiid.services import api_keys
@@ -18,8 +17,9 @@ from optiid.web.admin.call import check_accept, open_call
 from optiid.web.admin.nouns import ROUTES
 from optiid.web.admin.repeating import carry_out
 from optiid.web.admin.route import Answer, Listed
-from optiid.web.http import REQUEST_ID
+from optiid.web.reply import Reply
 from optiid.web.service import current_service
+from optiid.web.visit import Visit, current_visit
 
 if TYPE_CHECKING:
     from optiid.web.admin.call import AdminCall
@@ -38,24 +38,23 @@ def install(app: Flask) -> None:
         made.add_url_rule(route.path, name, view, methods=[route.method], provide_automatic_options=False)
     app.register_blueprint(made)
     app.register_blueprint(public.blueprint(PREFIX))
-    app.after_request(_log)
 
 
-def answer(route: Route, **parts: str) -> Response:
+def answer(route: Route, **parts: str) -> Reply:
     """Answer a request to a route: its key, its scope, what it names and sends, what the view makes of it."""
     service = current_service()
     holder = api_keys.identify(
         service.database, request.headers.get("Authorization"), service.settings.last_used_interval_seconds
     )
-    g.api_key = holder.key
+    current_visit().api_key = holder.key
     api_keys.check_scope(holder, route.scope)
     check_accept()
     idents = {kind: identifiers.of_path(kind, text) for kind, text in parts.items()}
     call = open_call(service, holder, route, idents)
     kept = carry_out(call, route, lambda: _viewed(call, route, idents))
     if kept.body is None:
-        return Response(b"", kept.status, kept.headers, content_type="")
-    return Response(orjson.dumps(kept.body), kept.status, kept.headers, content_type=MEDIA_TYPE)
+        return Reply(kept.status, b"", dict(kept.headers))
+    return Reply(kept.status, orjson.dumps(kept.body), {"Content-Type": MEDIA_TYPE, **kept.headers})
 
 
 def _viewed(call: AdminCall, route: Route, idents: dict[str, str]) -> Kept:
@@ -74,14 +73,14 @@ def _shaped(route: Route, value: Any) -> Any:
     return shape.dump(asdict(value) if is_dataclass(value) and not isinstance(value, type) else value)
 
 
-def _log(response: Response) -> Response:
-    if request.path.startswith(PREFIX):
+def tell(visit: Visit, reply: Reply) -> None:
+    """Log an answer of this door."""
+    if visit.path.startswith(PREFIX):
         logs.request_line(
-            method=request.method,
-            path=request.path,
-            status=response.status_code,
-            milliseconds=(time.perf_counter() - g.started) * 1000,
-            request_id=request.environ[REQUEST_ID],
-            api_key=g.get("api_key", "-"),
+            method=visit.method,
+            path=visit.path,
+            status=reply.status,
+            milliseconds=visit.milliseconds,
+            request_id=visit.ident,
+            api_key=visit.api_key,
         )
-    return response

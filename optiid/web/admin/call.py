@@ -20,7 +20,8 @@ from optiid.services.author import Author
 from optiid.web.admin import identifiers
 from optiid.web.admin.problems import FieldsError
 from optiid.web.admin.route import LIMIT_DEFAULT, Page
-from optiid.web.http import check_media_type, read_body, request_id
+from optiid.web.http import check_media_type, read_body
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,7 +63,7 @@ class AdminCall:
     @property
     def author(self) -> Author:
         """Who acts, for the journal."""
-        return Author(f"key:{self.holder.key}", request_id())
+        return Author(f"key:{self.holder.key}", current_visit().ident)
 
     @property
     def conditions(self) -> Conditions:

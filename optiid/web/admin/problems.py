@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from optiid.errors import (
@@ -21,8 +21,9 @@ from optiid.errors import (
     UnavailableError,
 )
 from optiid.scim.errors import ScimError
-from optiid.web.http import request_id
+from optiid.web.reply import Reply
 from optiid.web.service import current_service
+from optiid.web.visit import current_visit
 
 logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -80,7 +81,7 @@ class FieldsError(InvalidInputError):
         self.errors = errors
 
 
-def answer_failure(error: Exception) -> Response:
+def answer_failure(error: Exception) -> Reply:
     """Return the problem document of an exception."""
     if isinstance(error, HTTPException):
         return _of_http(error)
@@ -96,7 +97,7 @@ def answer_failure(error: Exception) -> Response:
 
 def problem(
     status: int, detail: str, headers: dict[str, str] | None = None, more: dict[str, Any] | None = None
-) -> Response:
+) -> Reply:
     """Return the problem document of a status."""
     kind = KINDS[status]
     body = {
@@ -104,9 +105,9 @@ def problem(
         "title": kind.title,
         "status": status,
         "detail": detail,
-        "request_id": request_id(),
+        "request_id": current_visit().ident,
     }
-    return Response(orjson.dumps(body | (more or {})), status, headers, content_type=MEDIA_TYPE)
+    return Reply(status, orjson.dumps(body | (more or {})), {"Content-Type": MEDIA_TYPE, **(headers or {})})
 
 
 def _headers(error: Exception) -> dict[str, str]:
@@ -117,7 +118,7 @@ def _headers(error: Exception) -> dict[str, str]:
     return {"Retry-After": str(error.retry_after)} if isinstance(error, UnavailableError) else {}
 
 
-def _of_http(error: HTTPException) -> Response:
+def _of_http(error: HTTPException) -> Reply:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
         return problem(405, f"{request.method} is not allowed here; allowed: {allowed}", {"Allow": allowed})

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from optiid.errors import NotFoundError
 from optiid.web.admin import openapi
 from optiid.web.admin.problems import KINDS
+from optiid.web.reply import Reply
 from optiid.web.service import current_service
 
 MEDIA_TYPE = "application/json"
@@ -23,15 +24,15 @@ def blueprint(prefix: str) -> Blueprint:
     return made
 
 
-def show_openapi() -> Response:
+def show_openapi() -> Reply:
     """Answer GET on `/openapi.json`."""
     document = openapi.encoded(current_service().settings.public_origin)
-    return Response(document, 200, content_type=MEDIA_TYPE)
+    return Reply(200, document, {"Content-Type": MEDIA_TYPE})
 
 
-def show_problem(code: str) -> Response:
+def show_problem(code: str) -> Reply:
     """Answer GET on the URL that is the type of a problem."""
     for kind in KINDS.values():
         if kind.code == code:
-            return Response(orjson.dumps(asdict(kind)), 200, content_type=MEDIA_TYPE)
+            return Reply(200, orjson.dumps(asdict(kind)), {"Content-Type": MEDIA_TYPE})
     raise NotFoundError("There is no such type of problem")

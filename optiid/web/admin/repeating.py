@@ -7,11 +7,12 @@ import re
 from typing import TYPE_CHECKING
 
 import orjson
-from flask import g, request
+from flask import request
 
 from optiid.scim.errors import ScimError
 from optiid.services.idempotency import Kept, Sent, once
 from optiid.web.http import read_body
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,7 @@ def _without_secret(kept: Kept, route: Route) -> Kept:
 
 
 def _digest(call: AdminCall, route: Route) -> str:
-    body = g.sent_body if route.body else read_body(call.service.settings.body_limit)
+    body = current_visit().body if route.body else read_body(call.service.settings.body_limit)
+    assert body is not None  # noqa: S101 - for the type checker: the shape of the route was read from it
     sent = [request.method, request.path, request.query_string.decode("latin-1"), body.decode("latin-1")]
     return hashlib.sha256(orjson.dumps(sent)).hexdigest()

@@ -2,29 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from flask import Blueprint, Flask, g, request
+from flask import Blueprint
 
 from optiid import logs
-from optiid.profiles import hook_faults
 from optiid.scim.resource_types import registry
-from optiid.web.http import REQUEST_ID
 from optiid.web.scim import bulk, discovery, logbook, me, openapi, recording, resources, searching
 from optiid.web.scim.admission import admit
-from optiid.web.scim.call import current_call
+from optiid.web.visit import Visit, current_visit
 
 if TYPE_CHECKING:
-    from flask import Response
+    from flask import Flask
+
+    from optiid.web.reply import Reply
+    from optiid.web.scim.call import Call
 
 PREFIX = "/scim/v2"
-View = Callable[..., "Response"]
+View = Callable[..., "Reply"]
 
 # Method and path below the endpoint of each resource type.
-TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Response]], ...] = (
+TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
     ("GET", "", searching.search_resources),
     ("POST", "", resources.create_resource),
     ("POST", "/.search", searching.search_by_post),
@@ -54,9 +54,8 @@ ROOT_ROUTES: tuple[tuple[str, str, View], ...] = (
 def blueprint() -> Blueprint:
     """Return the blueprint; endpoints of types are also known in lower case, as some clients spell them."""
     made = Blueprint("scim", __name__, url_prefix=PREFIX)
-    made.before_request(admit)
     for method, path, view in ROOT_ROUTES:
-        _add(made, method, path, view)
+        _add(made, method, path, partial(_view_root, view))
     for resource_type in registry().values():
         for method, path, view in TYPE_ROUTES:
             for endpoint in (resource_type.endpoint, resource_type.endpoint.lower()):
@@ -64,9 +63,14 @@ def blueprint() -> Blueprint:
     return made
 
 
-def _view_type(view: View, name: str, **parts: str) -> Response:
+def _view_root(view: View, **parts: str) -> Reply:
+    return view(admit(current_visit()), **parts)
+
+
+def _view_type(view: View, name: str, **parts: str) -> Reply:
     """Call a view with the resource type as the caller's organization has it."""
-    return view(current_call().resource_types[name], **parts)
+    call = admit(current_visit())
+    return view(call, call.resource_types[name], **parts)
 
 
 def _add(made: Blueprint, method: str, path: str, view: View) -> None:
@@ -75,36 +79,30 @@ def _add(made: Blueprint, method: str, path: str, view: View) -> None:
 
 
 def install(app: Flask) -> None:
-    """Attach the door: routes, and one log line per request."""
+    """Attach the door."""
     app.register_blueprint(blueprint())
     app.register_blueprint(openapi.blueprint(PREFIX))
-    app.before_request(_start_clock)
-    app.after_request(_log)
 
 
-def _start_clock() -> None:
-    g.started = time.perf_counter()
-    hook_faults.take()  # what this thread noted before is not of this request
-
-
-def _log(response: Response) -> Response:
-    asked = request
-    if asked.path.startswith(PREFIX):
-        call: Any = g.get("call")
-        milliseconds = (time.perf_counter() - g.started) * 1000
-        logs.request_line(
-            method=asked.method,
-            path=asked.path,
-            status=response.status_code,
-            milliseconds=milliseconds,
-            profile=call.caller.profile if call else "-",
-            connection=call.caller.scope.connection if call else "-",
-            request_id=asked.environ[REQUEST_ID],
-        )
-        logbook.keep(response, asked.path.removeprefix(PREFIX) or "/", milliseconds)
-        if call is not None:
-            recording.recognise(call)
-            recording.note_faults(call)
-            if call.bound.settings["record_requests"]:
-                recording.record(call, asked.path.removeprefix(PREFIX), response, milliseconds)
-    return response
+def tell(visit: Visit, reply: Reply) -> None:
+    """Tell log, logbook and request log of an answer of this door. Raises nothing."""
+    if not visit.path.startswith(PREFIX):
+        return
+    call: Call | None = visit.call
+    milliseconds = visit.milliseconds
+    logs.request_line(
+        method=visit.method,
+        path=visit.path,
+        status=reply.status,
+        milliseconds=milliseconds,
+        profile=call.caller.profile if call else "-",
+        connection=call.caller.scope.connection if call else "-",
+        request_id=visit.ident,
+    )
+    path = visit.path.removeprefix(PREFIX) or "/"
+    logbook.keep(visit, reply, path, milliseconds)
+    if call is not None:
+        recording.recognise(call)
+        recording.note_faults(call)
+        if call.bound.settings["record_requests"]:
+            recording.record(call, path, reply, milliseconds)

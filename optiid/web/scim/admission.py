@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
-from flask import g, request
+from typing import TYPE_CHECKING
 
 from optiid.errors import RefusedTokenError, UnavailableError
+from optiid.profiles import hook_faults
 from optiid.services.identify import identify
-from optiid.web.http import request_id
 from optiid.web.scim.call import Call
 from optiid.web.service import current_service
+
+if TYPE_CHECKING:
+    from optiid.web.visit import Visit
 
 PAUSED_RETRY_SECONDS = 300
 
 
-def admit() -> None:
-    """Open the call. Raises UnauthenticatedError, UnavailableError (paused) and ProfileUnavailableError."""
+def admit(visit: Visit) -> Call:
+    """Open the call of a request.
+
+    Raises UnauthenticatedError, UnavailableError (paused) and ProfileUnavailableError.
+    """
     service = current_service()
-    header = request.headers.get("Authorization")
+    hook_faults.take()  # what this thread noted before is not of this request
+    header = visit.environ.get("HTTP_AUTHORIZATION")
     try:
         caller = identify(service.database, header, service.settings.last_used_interval_seconds)
     except RefusedTokenError as error:
-        g.refused = (error.organization, error.connection, error.profile)
+        visit.whose = (error.organization, error.connection, error.profile)
         raise
-    g.refused = (caller.scope.organization, caller.scope.connection, caller.profile)
+    visit.whose = (caller.scope.organization, caller.scope.connection, caller.profile)
     if caller.state not in ("active", "dry-run"):
         raise UnavailableError(
             f"Connection {caller.connection_name!r} is {caller.state}: an administrator can activate it",
@@ -33,5 +40,5 @@ def admit() -> None:
             f"Connection {caller.connection_name!r} needs an administrator: its dry run is not whole",
             PAUSED_RETRY_SECONDS,
         )
-    bound = service.profiles.of(caller)
-    g.call = Call(service, caller, bound, request_id())
+    call = visit.call = Call(visit, service, caller, service.profiles.of(caller))
+    return call

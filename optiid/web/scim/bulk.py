@@ -20,7 +20,6 @@ from optiid.scim.resource_types import USER
 from optiid.scim.versions import Conditions
 from optiid.services.together import PartFailedError, part_of
 from optiid.web.scim import logbook
-from optiid.web.scim.call import current_call
 from optiid.web.scim.changes import OPERATIONS, Change, carry_out, carry_out_together, tell
 from optiid.web.scim.failures import error_document, shaped_error
 from optiid.web.scim.respond import encode
@@ -28,20 +27,18 @@ from optiid.web.scim.respond import encode
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from flask import Response
-
     from optiid.scim.bulk.messages import BulkOperation, BulkRequest
     from optiid.services.logbook import Line
     from optiid.services.storing import Outcome
+    from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
 
 SHOWN = 60
 INNER_FAULT = 500
 
 
-def run_bulk() -> Response:
+def run_bulk(call: Call) -> Reply:
     """Answer POST on `/Bulk`: 200 with what became of each operation, in the order of the request."""
-    call = current_call()
     body, limit = call.bulk_body(), call.service.settings.bulk_operations
     request = read_bulk(body, call.resource_types.values(), limit)
     results = _Run(call, request, request.creators()).results()

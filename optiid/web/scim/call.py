@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, cast
-
-from flask import g, request
+from typing import TYPE_CHECKING, Any
 
 from optiid.profiles.types import HookContext, RequestFacts
 from optiid.scim.json_text import read_object
-from optiid.scim.messages import split_names
+from optiid.scim.messages import read_parameters, split_names
 from optiid.scim.projection import EVERYTHING, Projection, read_projection
 from optiid.scim.versions import Conditions
 from optiid.services.actor import Actor
@@ -27,6 +25,7 @@ if TYPE_CHECKING:
     from optiid.services.logbook import Line
     from optiid.services.searching import PageLimits
     from optiid.web.service import Service
+    from optiid.web.visit import Visit
 
 MEDIA_TYPES = ("application/scim+json", "application/json")
 # The body of an operation lies inside the bulk, its list of operations, and the operation.
@@ -44,10 +43,10 @@ SHOWN_HEADERS = {
 class Call:
     """A request that was let in."""
 
+    visit: Visit
     service: Service
     caller: Caller
     bound: BoundProfile
-    request_id: str
     operation: str = ""  # the one that hooks were last told
     line: Line | None = None  # what the logbook tells of the request, when it is a write
     is_written: bool = False  # whether that line is stored already
@@ -57,12 +56,17 @@ class Call:
     @cached_property
     def parameters(self) -> dict[str, str]:
         """The parameters of the URL; of one that is repeated the first counts."""
-        return request.args.to_dict() if request.query_string else {}
+        return read_parameters(self.visit.query) if self.visit.query else {}
 
     @cached_property
     def facts(self) -> RequestFacts:
         """What profiles may know of the HTTP request."""
-        return request_facts()
+        return _facts(self.visit)
+
+    @property
+    def request_id(self) -> str:
+        """The id of the request."""
+        return self.visit.ident
 
     @property
     def base_url(self) -> str:
@@ -137,24 +141,18 @@ class Call:
     @cached_property
     def conditions(self) -> Conditions:
         """The conditional headers."""
-        environ = request.environ
+        environ = self.visit.environ
         required = self.bound.policy.require_if_match
         return Conditions(environ.get("HTTP_IF_MATCH"), environ.get("HTTP_IF_NONE_MATCH"), required)
 
 
-def current_call() -> Call:
-    """Return the call that admission opened for this request."""
-    return cast("Call", g.call)
-
-
-def request_facts() -> RequestFacts:
-    """Return what profiles may know of the HTTP request."""
-    environ = request.environ
+def _facts(visit: Visit) -> RequestFacts:
+    environ = visit.environ
     headers = {name: environ[key] for name, key in SHOWN_HEADERS.items() if key in environ}
     return RequestFacts(
-        method=environ["REQUEST_METHOD"],
-        path=request.path,
-        query=environ.get("QUERY_STRING", ""),
+        method=visit.method,
+        path=visit.path,
+        query=visit.query,
         user_agent=headers.get("user-agent", ""),
         headers=MappingProxyType(headers),
         remote_address=environ.get("REMOTE_ADDR", ""),

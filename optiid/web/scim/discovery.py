@@ -4,63 +4,61 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from optiid.profiles.types import Answer
 from optiid.scim.discovery import Pagination, schema_document, service_provider_config
 from optiid.scim.errors import ScimError
 from optiid.scim.rendering import render_list
 from optiid.scim.resource_types import USER
-from optiid.web.scim.call import current_call
 from optiid.web.scim.respond import answer
 
 if TYPE_CHECKING:
-    from flask import Response
+    from optiid.web.reply import Reply
+    from optiid.web.scim.call import Call
 
 
-def show_service_provider_config() -> Response:
+def show_service_provider_config(call: Call) -> Reply:
     """Answer GET on `/ServiceProviderConfig`."""
-    settings, pages = current_call().service.settings, current_call().page_limits
+    settings, pages = call.service.settings, call.page_limits
     document = service_provider_config(
-        current_call().base_url,
+        call.base_url,
         pages=Pagination(pages.default, pages.largest, pages.cursor_seconds),
         operations=settings.bulk_operations,
         payload=settings.bulk_body_limit,
     )
-    return _respond("ServiceProviderConfig", document)
+    return _respond(call, "ServiceProviderConfig", document)
 
 
-def list_resource_types() -> Response:
+def list_resource_types(call: Call) -> Reply:
     """Answer GET on `/ResourceTypes`."""
-    return _respond_list("ResourceTypes", _resource_types())
+    return _respond_list(call, "ResourceTypes", _resource_types(call))
 
 
-def show_resource_type(name: str) -> Response:
+def show_resource_type(call: Call, name: str) -> Reply:
     """Answer GET of one resource type by its name."""
-    return _respond("ResourceTypes", _named(_resource_types(), name, "resource type"))
+    return _respond(call, "ResourceTypes", _named(_resource_types(call), name, "resource type"))
 
 
-def list_schemas() -> Response:
+def list_schemas(call: Call) -> Reply:
     """Answer GET on `/Schemas`."""
-    return _respond_list("Schemas", _schemas())
+    return _respond_list(call, "Schemas", _schemas(call))
 
 
-def show_schema(urn: str) -> Response:
+def show_schema(call: Call, urn: str) -> Reply:
     """Answer GET of one schema by its URN."""
-    return _respond("Schemas", _named(_schemas(), urn, "schema"))
+    return _respond(call, "Schemas", _named(_schemas(call), urn, "schema"))
 
 
-def _resource_types() -> list[dict[str, Any]]:
-    return [resource_type.document(current_call().base_url) for resource_type in current_call().resource_types.values()]
+def _resource_types(call: Call) -> list[dict[str, Any]]:
+    return [resource_type.document(call.base_url) for resource_type in call.resource_types.values()]
 
 
-def _schemas() -> list[dict[str, Any]]:
+def _schemas(call: Call) -> list[dict[str, Any]]:
     schemas = {
         schema.urn: schema
-        for resource_type in current_call().resource_types.values()
+        for resource_type in call.resource_types.values()
         for schema in (resource_type.schema, *resource_type.extensions.values())
     }
-    return [schema_document(schema, current_call().base_url) for schema in schemas.values()]
+    return [schema_document(schema, call.base_url) for schema in schemas.values()]
 
 
 def _named(documents: list[dict[str, Any]], ident: str, what: str) -> dict[str, Any]:
@@ -70,15 +68,14 @@ def _named(documents: list[dict[str, Any]], ident: str, what: str) -> dict[str, 
     raise ScimError.not_found(f"There is no {what} {ident[:80]!r} here")
 
 
-def _respond_list(kind: str, documents: list[dict[str, Any]]) -> Response:
-    return _respond(kind, render_list(documents, len(documents), 1))
+def _respond_list(call: Call, kind: str, documents: list[dict[str, Any]]) -> Reply:
+    return _respond(call, kind, render_list(documents, len(documents), 1))
 
 
-def _respond(kind: str, document: dict[str, Any]) -> Response:
+def _respond(call: Call, kind: str, document: dict[str, Any]) -> Reply:
     # RFC 7644, section 4: a filter here must be refused, since clients would take what is there for what was found.
-    if "filter" in request.args:
+    if "filter" in call.parameters:
         raise ScimError(403, f"{kind} cannot be filtered: leave filter out")
-    call = current_call()
     context = call.context("discovery", USER)
     shaped = call.bound.profile.shape_discovery(kind, document, context)
     return answer(call, context, Answer(200, shaped, {}))

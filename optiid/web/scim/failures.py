@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from flask import g, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from optiid.errors import (
@@ -17,13 +16,12 @@ from optiid.errors import (
 )
 from optiid.scim.errors import ScimError
 from optiid.scim.resource_types import GROUP, USER
-from optiid.web.http import request_id
 from optiid.web.scim.respond import encode
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from optiid.profiles.types import HookContext
+    from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
 
 logger = logging.getLogger(__name__)
@@ -43,14 +41,15 @@ HTTP_TEXTS = {
 }
 
 
-def answer_failure(error: Exception) -> Response:
+def answer_failure(error: Exception) -> Reply:
     """Return the SCIM error of an exception, shaped by the profile when the caller is known."""
-    call: Call | None = g.get("call")
+    visit = current_visit()
+    call: Call | None = visit.call
     if call is None:
         told = _translate(error)
     else:
-        resource_type = GROUP if "/groups" in request.path.lower() else USER
-        operation = call.operation or OPERATIONS.get(request.method, "search")
+        resource_type = GROUP if "/groups" in visit.path.lower() else USER
+        operation = call.operation or OPERATIONS.get(visit.method, "search")
         told = shaped_error(error, call, call.context(operation, resource_type))
     return encode(told.status, error_document(told), told.headers)
 
@@ -62,7 +61,7 @@ def shaped_error(error: Exception, call: Call, context: HookContext) -> ScimErro
 
 def error_document(error: ScimError) -> dict[str, Any]:
     """Return the body of an error; its text ends in the id of the request."""
-    return error.document() | {"detail": f"{error.detail} ({request_id()})"}
+    return error.document() | {"detail": f"{error.detail} ({current_visit().ident})"}
 
 
 def _translate(error: Exception) -> ScimError:
@@ -94,6 +93,8 @@ def _unavailable(detail: str, retry_after: int) -> ScimError:
 def _translate_http(error: HTTPException) -> ScimError:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
-        return ScimError(405, f"{request.method} is not allowed here; allowed: {allowed}", headers={"Allow": allowed})
+        return ScimError(
+            405, f"{current_visit().method} is not allowed here; allowed: {allowed}", headers={"Allow": allowed}
+        )
     status = error.code or 500
     return ScimError(status, HTTP_TEXTS.get(status, "The request cannot be answered"))

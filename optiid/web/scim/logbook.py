@@ -6,10 +6,9 @@ import re
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote_plus
+from urllib.parse import unquote_plus
 
 import orjson
-from flask import g, request
 
 from optiid.clock import is_own_form, new_id, timestamp
 from optiid.logs import redact
@@ -23,15 +22,14 @@ from optiid.scim.masking import (
 )
 from optiid.scim.patch.operations import MISSING
 from optiid.services.logbook import KEPT_TEXT, Line, is_stored, subject_key
-from optiid.web.http import request_id
 from optiid.web.service import current_service
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from optiid.scim.patch.operations import PatchOperation
     from optiid.scim.resource_types import ResourceType
+    from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
+    from optiid.web.visit import Visit
 
 TARGET = 4096
 REASON = 300
@@ -97,32 +95,30 @@ def refused(call: Call, line: Line | None, status: int, error: dict[str, Any], b
         call.service.logbook.add(line)
 
 
-def keep(response: Response, path: str, milliseconds: float) -> None:
+def keep(visit: Visit, reply: Reply, path: str, milliseconds: float) -> None:
     """Keep or complete the line of the request that is answered now; `path` is below the base URL. Raises nothing."""
-    service, call = current_service(), g.get("call")
+    service, call = current_service(), visit.call
     detail = service.settings.logbook
-    if detail == "off" or (call is None and not _is_worth_a_line()):
+    if detail == "off" or (call is None and not _is_worth_a_line(visit)):
         return
     line: Line | None = None if call is None else call.line
-    status = response.status_code
-    if call is not None and line is not None and call.is_written:
-        line.status, line.milliseconds = status, round(milliseconds, 2)
+    is_written = line is not None and call.is_written
+    if line is None:
+        line = _line_of_request(visit, detail, path)
+    line.status, line.milliseconds = reply.status, round(milliseconds, 2)
+    if is_written:
         _committed(call, line)
         return
-    if line is None:
-        line = _line_of_request(call, detail, path)
-    line.status, line.milliseconds = status, round(milliseconds, 2)
-    if status >= REFUSED:
-        _refuse(detail, line, _read(response))
+    if reply.status >= REFUSED:
+        _refuse(detail, line, _read(reply.whole or b""))
     service.logbook.add(line)
 
 
-def _is_worth_a_line() -> bool:
+def _is_worth_a_line(visit: Visit) -> bool:
     """Say whether a call that was not let in is told: those without a genuine token are nobody's."""
-    scope = g.get("refused")
-    if scope is None:
+    if visit.whose is None:
         return False
-    instant, connection = time.monotonic(), scope[1]
+    instant, connection = time.monotonic(), visit.whose[1]
     if instant - _refused.get(connection, -REFUSALS_SECONDS) < REFUSALS_SECONDS:
         return False
     _refused[connection] = instant
@@ -138,19 +134,19 @@ def _line(call: Call, method: str, target: str) -> Line:
     )  # fmt: skip
 
 
-def _line_of_request(call: Call | None, detail: str, path: str) -> Line:
+def _line_of_request(visit: Visit, detail: str, path: str) -> Line:
     """Return the line of a request that writes nothing, or failed before it could."""
-    organization, connection, profile = g.refused
-    query = request.environ.get("QUERY_STRING", "")
-    target = redact(path + _shown_query(query, detail)).replace("\0", "?")[:TARGET]
-    line = Line(organization, new_id(), connection, timestamp(), request_id(), request.method, target, profile)
-    sent = g.get("sent_body")
+    call: Call | None = visit.call
+    organization, connection, profile = visit.whose or ("", "", "")
+    target = redact(path + _shown_query(visit.query, detail)).replace("\0", "?")[:TARGET]
+    line = Line(organization, new_id(), connection, timestamp(), visit.ident, visit.method, target, profile)
+    sent = visit.body
     # Operations of a bulk have lines of their own.
     if sent and call is not None and detail != "names" and not path.lower().endswith("/bulk"):
         line.came = redact((masked_body(sent[:LARGE_BODY]) or "")[:KEPT_TEXT]) or None
     last = path.rpartition("/")[2]
     line.resource = last if is_own_form(last) else ""
-    literal = _LITERAL.search(_asked_filter(query, sent if path.endswith(".search") else None))
+    literal = _LITERAL.search(_asked_filter(call, sent if path.endswith(".search") else None))
     line.subject = subject_key(_unquoted(literal[1])) if literal else ""
     line.decision = "" if call is None else call.told or "read"
     return line
@@ -164,12 +160,12 @@ def _shown_query(query: str, detail: str) -> str:
     return "?" + "&".join(f"{part.partition('=')[0]}={MASK}" for part in query.split("&"))
 
 
-def _asked_filter(query: str, sent: bytes | None) -> str:
+def _asked_filter(call: Call | None, sent: bytes | None) -> str:
     """Return the filter of a search, by GET or by POST."""
     if sent:
         with suppress(orjson.JSONDecodeError, AttributeError):
             return str(orjson.loads(sent).get("filter", ""))
-    return parse_qs(query).get("filter", [""])[0] if "filter=" in query else ""
+    return call.parameters.get("filter", "") if call is not None and "filter=" in call.visit.query else ""
 
 
 def _unquoted(literal: str) -> str:
@@ -181,7 +177,7 @@ def _unquoted(literal: str) -> str:
 
 def _kept(call: Call, value: Any) -> str:
     """Return a JSON value as it is kept: masked, and within bounds."""
-    sent = g.get("sent_body")
+    sent = call.visit.body
     if sent is not None and len(sent) > LARGE_BODY:
         return f'"(not kept: {len(sent)} bytes)"'
     if call.service.settings.logbook == "names":
@@ -200,9 +196,9 @@ def _refuse(detail: str, line: Line, error: dict[str, Any]) -> None:
     line.decision = f"refused: {reason}" if reason else "refused"
 
 
-def _read(response: Response) -> dict[str, Any]:
+def _read(told: bytes) -> dict[str, Any]:
     try:
-        body = orjson.loads(response.get_data())
+        body = orjson.loads(told)
     except orjson.JSONDecodeError:
         return {}
     return body if isinstance(body, dict) else {}

@@ -11,48 +11,46 @@ from optiid.scim.errors import ScimError
 from optiid.scim.rendering import location_of
 from optiid.services import reading
 from optiid.web.scim import resources
-from optiid.web.scim.call import current_call
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flask import Response
-
     from optiid.scim.resource_types import ResourceType
+    from optiid.web.reply import Reply
+    from optiid.web.scim.call import Call
 
 
-def get_me() -> Response:
+def get_me(call: Call) -> Reply:
     """Answer GET."""
-    return _as_resource(resources.get_resource)
+    return _as_resource(call, resources.get_resource)
 
 
-def replace_me() -> Response:
+def replace_me(call: Call) -> Reply:
     """Answer PUT."""
-    return _as_resource(resources.replace_resource)
+    return _as_resource(call, resources.replace_resource)
 
 
-def patch_me() -> Response:
+def patch_me(call: Call) -> Reply:
     """Answer PATCH."""
-    return _as_resource(resources.patch_resource)
+    return _as_resource(call, resources.patch_resource)
 
 
-def delete_me() -> Response:
+def delete_me(call: Call) -> Reply:
     """Answer DELETE."""
-    return _as_resource(resources.delete_resource)
+    return _as_resource(call, resources.delete_resource)
 
 
-def create_me() -> Response:
+def create_me(_call: Call) -> Reply:
     """Answer POST: a connection creates users at their endpoint."""
     raise ScimError(501, "/Me cannot be created: send the user to /Users")
 
 
-def _as_resource(view: Callable[[ResourceType, str], Response]) -> Response:
+def _as_resource(call: Call, view: Callable[[Call, ResourceType, str], Reply]) -> Reply:
     """Answer as the user's own URL does, whose address stands in Location."""
-    call = current_call()
     name, user = call.bound.settings["me"], call.resource_types["User"]
     if not name:
         raise ScimError(501, "/Me is not offered: the token belongs to a connection, not to a user. Use /Users")
     ident = reading.id_of(call.service.database, call.caller.plane, user, name)
-    response = view(user, ident)
+    response = view(call, user, ident)
     response.headers["Location"] = location_of(user, ident, call.base_url)
     return response

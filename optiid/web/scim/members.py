@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from flask import Response, request
-
 from optiid.profiles.types import Answer
 from optiid.scim.json_stream import spliced
 from optiid.scim.members_page import MembersPage, read_members_page, with_page
 from optiid.scim.rendering import Reference, render, render_references
 from optiid.scim.versions import entity_tag
 from optiid.services import reading
+from optiid.web.reply import Reply
 from optiid.web.scim.respond import MEDIA_TYPE, answer, encode_answer
 
 if TYPE_CHECKING:
@@ -30,14 +29,14 @@ PIECE = 1000
 
 def asked_page(call: Call, resource_type: ResourceType) -> MembersPage | None:
     """Return the page of members that the URL asks for. Raises invalidValue and invalidFilter."""
-    if not request.query_string or not resource_type.attribute("members"):
+    if not call.parameters or not resource_type.attribute("members"):
         return None
     limits = call.page_limits
-    page = read_members_page(request.args, resource_type, call.service.filter_limits)
+    page = read_members_page(call.parameters, resource_type, call.service.filter_limits)
     return page and page.within(limits.default, limits.largest)
 
 
-def answer_group(call: Call, context: HookContext, stored: Stored, page: MembersPage | None) -> Response:
+def answer_group(call: Call, context: HookContext, stored: Stored, page: MembersPage | None) -> Reply:
     """Answer with a group; no member is read when members are not answered, page or not."""
     resource_type = context.resource_type
     projection = call.projection(resource_type)
@@ -76,7 +75,7 @@ def _pieces(
         yield projection.apply({"members": shown}).get("members", [])
 
 
-def _stream(call: Call, context: HookContext, reply: Answer, pieces: Iterator[list[Any]]) -> Response:
+def _stream(call: Call, context: HookContext, reply: Answer, pieces: Iterator[list[Any]]) -> Reply:
     """Answer with members joined behind what the profile made of the rest.
 
     All rows are read by now, in one statement: the members are those of one moment, the connection to the database is
@@ -86,6 +85,4 @@ def _stream(call: Call, context: HookContext, reply: Answer, pieces: Iterator[li
     if shaped.body is None or "members" in shaped.body:  # the profile knows better than to answer the members
         return encode_answer(shaped)
     text = spliced(shaped.body, "members", pieces)
-    response = Response(text, shaped.status, dict(shaped.headers))
-    response.headers["Content-Type"] = MEDIA_TYPE
-    return response
+    return Reply(shaped.status, text, {"Content-Type": MEDIA_TYPE, **shaped.headers})

@@ -6,19 +6,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import g, request
 
 from optiid.profiles.hook_faults import take
 from optiid.scim.shape import shape_of
 from optiid.services import hook_faults, recognitions, request_log
 
 if TYPE_CHECKING:
-    from flask import Response
-
+    from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
 
 # Of the conditional headers a replay needs these; what profiles may see is kept as well, credentials never.
-CONDITIONAL = ("If-Match", "If-None-Match")
+CONDITIONAL = {"if-match": "HTTP_IF_MATCH", "if-none-match": "HTTP_IF_NONE_MATCH"}
 
 # A larger body says no more about who sends it.
 READ_LIMIT = 64 * 1024
@@ -27,7 +25,7 @@ READ_LIMIT = 64 * 1024
 def recognise(call: Call) -> None:
     """Compare the first requests of a connection with what profiles know. Raises nothing."""
     if recognitions.is_open(call.caller):
-        service, facts = call.service, replace(call.facts, shape=_sent_shape())
+        service, facts = call.service, replace(call.facts, shape=_sent_shape(call.visit.body))
         recognitions.compare(service.database, service.profiles.registry, call.caller, facts)
 
 
@@ -38,8 +36,7 @@ def note_faults(call: Call) -> None:
         hook_faults.note(call.service.database, call.caller.scope, faults)
 
 
-def _sent_shape() -> dict[str, Any] | None:
-    sent: bytes | None = g.get("sent_body")
+def _sent_shape(sent: bytes | None) -> dict[str, Any] | None:
     if not sent or len(sent) > READ_LIMIT:
         return None
     try:
@@ -49,17 +46,18 @@ def _sent_shape() -> dict[str, Any] | None:
     return shape_of(read) if isinstance(read, dict) else None
 
 
-def record(call: Call, path: str, response: Response, milliseconds: float) -> None:
+def record(call: Call, path: str, reply: Reply, milliseconds: float) -> None:
     """Keep the exchange of a call that is answered now; `path` is the one below the base URL. Raises nothing."""
-    conditional = {name.lower(): request.headers[name] for name in CONDITIONAL if name in request.headers}
+    environ = call.visit.environ
+    conditional = {name: environ[key] for name, key in CONDITIONAL.items() if key in environ}
     exchange = request_log.Exchange(
-        method=request.method,
-        path=path or "/",
+        method=call.visit.method,
+        path=path,
         query=call.facts.query,
         headers={**call.facts.headers, **conditional},
-        body=g.get("sent_body"),
-        status=response.status_code,
-        answer=None if response.is_streamed else response.get_data(),
+        body=call.visit.body,
+        status=reply.status,
+        answer=reply.whole,
         request=call.request_id,
         milliseconds=round(milliseconds, 2),
     )

@@ -4,33 +4,29 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from flask import request
-
 from optiid.profiles.types import Answer
 from optiid.scim.versions import entity_tag
 from optiid.services import reading
-from optiid.web.scim.call import current_call
 from optiid.web.scim.changes import Change, carry_out, checked_id, tell
 from optiid.web.scim.logbook import open_line
 from optiid.web.scim.members import answer_group, asked_page
 from optiid.web.scim.respond import answer, documents, encode, encode_answer
 
 if TYPE_CHECKING:
-    from flask import Response
-
     from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
+    from optiid.web.reply import Reply
+    from optiid.web.scim.call import Call
 
 
-def create_resource(resource_type: ResourceType) -> Response:
+def create_resource(call: Call, resource_type: ResourceType) -> Reply:
     """Answer POST on the endpoint of a type."""
-    projection = current_call().projection(resource_type)
-    return _respond(resource_type, "", current_call().body(resource_type), projection)
+    projection = call.projection(resource_type)
+    return _respond(call, resource_type, "", call.body(resource_type), projection)
 
 
-def get_resource(resource_type: ResourceType, ident: str) -> Response:
+def get_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     """Answer GET of one resource; 304 when the client has its version already."""
-    call = current_call()
     page = asked_page(call, resource_type)
     stored = reading.get(call.service.database, call.caller.plane, resource_type, checked_id(resource_type, ident))
     headers = {"ETag": entity_tag(stored.version)}
@@ -44,28 +40,29 @@ def get_resource(resource_type: ResourceType, ident: str) -> Response:
     return answer(call, context, Answer(200, body, headers))
 
 
-def replace_resource(resource_type: ResourceType, ident: str) -> Response:
+def replace_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     """Answer PUT of one resource."""
-    projection = current_call().projection(resource_type)
-    return _respond(resource_type, ident, current_call().body(resource_type), projection)
+    projection = call.projection(resource_type)
+    return _respond(call, resource_type, ident, call.body(resource_type), projection)
 
 
-def patch_resource(resource_type: ResourceType, ident: str) -> Response:
+def patch_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     """Answer PATCH of one resource."""
-    projection = current_call().projection(resource_type)
-    return _respond(resource_type, ident, current_call().body(resource_type), projection)
+    projection = call.projection(resource_type)
+    return _respond(call, resource_type, ident, call.body(resource_type), projection)
 
 
-def delete_resource(resource_type: ResourceType, ident: str) -> Response:
+def delete_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     """Answer DELETE of one resource."""
-    return _respond(resource_type, ident, {}, None)
+    return _respond(call, resource_type, ident, {}, None)
 
 
-def _respond(resource_type: ResourceType, ident: str, body: dict[str, Any], projection: Projection | None) -> Response:
-    call = current_call()
-    named = projection is not None and any(request.args.get(name) for name in ("attributes", "excludedAttributes"))
-    call.line = open_line(call, request.method, resource_type, ident, body)
-    change = Change(request.method, resource_type, ident, body, call.conditions, projection, named, call.line)
+def _respond(
+    call: Call, resource_type: ResourceType, ident: str, body: dict[str, Any], projection: Projection | None
+) -> Reply:
+    named = projection is not None and any(call.parameters.get(name) for name in ("attributes", "excludedAttributes"))
+    call.line = open_line(call, call.visit.method, resource_type, ident, body)
+    change = Change(call.visit.method, resource_type, ident, body, call.conditions, projection, named, call.line)
     outcome = carry_out(call, change)
     call.is_written = True
     return encode_answer(tell(call, change, outcome))

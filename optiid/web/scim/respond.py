@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Response
 
 from optiid.scim.projection import EVERYTHING, Projection
 from optiid.scim.rendering import render
 from optiid.services import reading
+from optiid.web.reply import Reply
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from optiid.profiles.types import Answer, HookContext
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.resources import Stored
@@ -20,25 +22,21 @@ if TYPE_CHECKING:
 MEDIA_TYPE = "application/scim+json"
 
 
-def encode(status: int, body: dict[str, Any] | None, headers: dict[str, str] | None = None) -> Response:
-    """Return a Flask response; without a body it has no content type either."""
-    payload = b"" if body is None else orjson.dumps(body)
-    response = Response(payload, status, headers)
+def encode(status: int, body: dict[str, Any] | None, headers: Mapping[str, str] | None = None) -> Reply:
+    """Return a reply; without a body it has no content type either."""
     if body is None:
-        response.headers.pop("Content-Type", None)
-    else:
-        response.headers["Content-Type"] = MEDIA_TYPE
-    return response
+        return Reply(status, b"", dict(headers or {}))
+    return Reply(status, orjson.dumps(body), {"Content-Type": MEDIA_TYPE, **(headers or {})})
 
 
-def answer(call: Call, context: HookContext, reply: Answer) -> Response:
+def answer(call: Call, context: HookContext, reply: Answer) -> Reply:
     """Return an answer after the profile shaped it."""
     return encode_answer(call.bound.profile.shape_response(reply, context))
 
 
-def encode_answer(shaped: Answer) -> Response:
+def encode_answer(shaped: Answer) -> Reply:
     """Return an answer that needs no more shaping."""
-    return encode(shaped.status, shaped.body, dict(shaped.headers))
+    return encode(shaped.status, shaped.body, shaped.headers)
 
 
 def documents(

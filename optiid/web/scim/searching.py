@@ -10,43 +10,37 @@ from optiid.scim.projection import read_projection
 from optiid.scim.rendering import render_cursor_page, render_list
 from optiid.scim.resource_types import USER, ResourceType
 from optiid.services.searching import Asked, search
-from optiid.web.scim.call import current_call
 from optiid.web.scim.respond import answer, documents
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from flask import Response
-
     from optiid.storage.resources import Stored
+    from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
 
 
-def search_resources(resource_type: ResourceType) -> Response:
+def search_resources(call: Call, resource_type: ResourceType) -> Reply:
     """Answer GET on the endpoint of a type."""
-    call = current_call()
     return _respond(call, [resource_type], read_query(call.parameters))
 
 
-def search_by_post(resource_type: ResourceType) -> Response:
+def search_by_post(call: Call, resource_type: ResourceType) -> Reply:
     """Answer POST on `/.search` of a type."""
-    call = current_call()
     return _respond(call, [resource_type], read_search_request(call.body()))
 
 
-def search_root() -> Response:
+def search_root(call: Call) -> Reply:
     """Answer GET on the base URL."""
-    call = current_call()
     return _respond(call, list(call.resource_types.values()), read_query(call.parameters))
 
 
-def search_root_by_post() -> Response:
+def search_root_by_post(call: Call) -> Reply:
     """Answer POST on `/.search` at the root."""
-    call = current_call()
     return _respond(call, list(call.resource_types.values()), read_search_request(call.body()))
 
 
-def _respond(call: Call, resource_types: Sequence[ResourceType], query: Query) -> Response:
+def _respond(call: Call, resource_types: Sequence[ResourceType], query: Query) -> Reply:
     """Return the ListResponse of a query, in one order over the types."""
     service = call.service
     profile = call.bound.profile

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import orjson
-from flask import Blueprint, Response
+from flask import Blueprint
 
 from optiid import __version__
+from optiid.web.reply import Reply
 from optiid.web.service import current_service
 
 PARTS = Path(__file__).parent
@@ -26,9 +27,9 @@ def blueprint(prefix: str) -> Blueprint:
     return made
 
 
-def show_openapi() -> Response:
+def show_openapi() -> Reply:
     """Answer GET on `/openapi.json`."""
-    return Response(_encoded(current_service().settings.scim_base_url), 200, content_type=MEDIA_TYPE)
+    return Reply(200, _encoded(current_service().settings.scim_base_url), {"Content-Type": MEDIA_TYPE})
 
 
 @cache

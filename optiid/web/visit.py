@@ -1,0 +1,49 @@
+"""One request on its way through the service: what all doors know of it, from the threshold to the log line."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING, Any
+
+from flask import request
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+VISIT = "optiid.visit"
+
+
+class Visit:
+    """What is known of a request; `path` is tidy and decoded, `body` what was read of it, None before."""
+
+    __slots__ = ("api_key", "body", "call", "environ", "ident", "method", "path", "started", "whose")
+
+    def __init__(self, environ: WSGIEnvironment, path: str) -> None:
+        self.started = time.perf_counter()
+        self.environ = environ
+        self.ident = f"req_{os.urandom(8).hex()}"
+        self.method: str = environ["REQUEST_METHOD"]
+        # PEP 3333 hands the bytes of the path over as if they were Latin-1.
+        self.path = path if path.isascii() else path.encode("latin-1").decode("utf-8", "replace")
+        self.body: bytes | None = None
+        self.call: Any = None  # of the SCIM door: its `Call`, once the caller is let in
+        self.whose: tuple[str, str, str] | None = None  # organization, connection and profile of a genuine token
+        self.api_key = "-"  # of the admin door
+
+    @property
+    def query(self) -> str:
+        """The query of the URL as it was sent."""
+        found: str = self.environ.get("QUERY_STRING", "")
+        return found
+
+    @property
+    def milliseconds(self) -> float:
+        """The time since the request came."""
+        return (time.perf_counter() - self.started) * 1000
+
+
+def current_visit() -> Visit:
+    """Return the request that this thread answers."""
+    found: Visit = request.environ[VISIT]
+    return found
