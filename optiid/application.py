@@ -18,6 +18,9 @@ from optiid.web.service import Service
 if TYPE_CHECKING:
     from flask import Flask
 
+    from optiid.profiles.registry import ProfileRegistry
+    from optiid.storage.database import Database
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """Return the WSGI application; without settings they are read from file and environment.
@@ -29,13 +32,22 @@ def create_app(settings: Settings | None = None) -> Flask:
     database = open_database(settings)
     ensure_ready(database)
     database.close()  # the connection of the thread that starts, which answers no requests
-    registry = load_profiles(
+    return build_app(settings, database, registry_of(settings))
+
+
+def registry_of(settings: Settings) -> ProfileRegistry:
+    """Return the profiles of the settings, as a service uses them. Raises SettingsError and ProfileError."""
+    return load_profiles(
         Path(settings.profiles_folder) if settings.profiles_folder else None,
         settings.profiles_enabled,
         settings.profiles,
         settings.profile_origins,
         trace=settings.trace_hooks,
     )
+
+
+def build_app(settings: Settings, database: Database, registry: ProfileRegistry) -> Flask:
+    """Return the application that serves one database, which is ready."""
     app = LeanFlask((scim.tell, admin.tell))
     Service.build(settings, database, BoundProfiles(registry)).install(app)
     http.install(app, database)

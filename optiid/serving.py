@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gunicorn.app.base import BaseApplication
 
-from optiid.application import create_app
+from optiid.dispatching import create_service
 from optiid.errors import OptiidError
 from optiid.gunicorn_conf import options
 from optiid.profiles.loading import shipped_folder
@@ -19,7 +19,7 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from _typeshed.wsgi import WSGIApplication
 
     from optiid.settings import Settings
 
@@ -41,9 +41,9 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn is not typed
         for name, value in options(self._settings).items():
             self.cfg.set(name, value)
 
-    def load(self) -> Flask:
+    def load(self) -> WSGIApplication:
         """Return the application of a worker."""
-        return create_app(self._settings)
+        return create_service(self._settings)
 
 
 def serve(settings: Settings) -> None:
@@ -73,7 +73,7 @@ def reloading_arguments(settings: Settings) -> list[str]:
     patterns = [f"{glob.escape(str(folder))}/{pattern}" for folder in folders for pattern in WATCHED]
     watched = [argument for pattern in patterns for argument in ("--reload-extra-file", pattern)]
     fixed = ["-c", "python:optiid.gunicorn_conf", "--workers", "1", "--reload"]
-    return [*fixed, *watched, "optiid.application:create_app()"]
+    return [*fixed, *watched, "optiid.dispatching:create_service()"]
 
 
 def _check(settings: Settings) -> None:

@@ -23,7 +23,8 @@ MAY_IMPORT = {
     "services": {"scim", "profiles", "storage"},
     "web": {"scim", "profiles", "services", "storage.database", "storage.migrating", "storage.resources"},
     "application": {"web", "profiles", "services", "storage"},
-    "serving": {"application", "profiles.loading", "storage"},
+    "dispatching": {"application", "web", "services.identify", "storage"},
+    "serving": {"dispatching", "profiles.loading", "storage"},
     "serving_arrival": set(),
     "serving_socket": {"serving_arrival"},
     "serving_refusals": {"scim"},
@@ -32,7 +33,7 @@ MAY_IMPORT = {
 }
 # Packages that only some layers may know.
 FENCES = {
-    "flask": {"web", "application", "cli", "serving", "app", "wsgi"},
+    "flask": {"web", "application", "dispatching", "cli", "serving", "app", "wsgi"},
     "werkzeug": {"web"},
     "peewee": {"storage", "migrations"},
     "playhouse": {"storage", "migrations"},

@@ -44,6 +44,6 @@ def test_empty_database_is_made_before_the_workers_start(tmp_path: Path) -> None
 def test_plugins_and_code_are_watched(tmp_path: Path) -> None:
     told = reloading_arguments(settings_in(tmp_path, profiles_folder=str(tmp_path / "[odd]")))
     found = Config().parser().parse_args(told)
-    assert (found.reload, found.workers, found.args) == (True, 1, ["optiid.application:create_app()"])
+    assert (found.reload, found.workers, found.args) == (True, 1, ["optiid.dispatching:create_service()"])
     assert f"{PACKAGE}/**/*.py" in found.reload_extra_files
     assert f"{tmp_path}/[[]odd]/**/*.md" in found.reload_extra_files

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, open_ready, settings_for_command
 from optiid.cli.directory import meant
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.services import adoptions
@@ -22,8 +22,13 @@ def adoption() -> None:
 @with_output
 def list_(organization: str | None, output: str) -> None:
     """List what waits for a decision, and what was refused."""
-    with open_ready(settings_for_command()) as database:
-        found = [one for owner in meant(database, organization) for one in adoptions.list_all(database, owner.id)]
+    with open_each(settings_for_command()) as databases:
+        found = [
+            one
+            for database in databases
+            for owner in meant(database, organization)
+            for one in adoptions.list_all(database, owner.id)
+        ]
     records = [
         {name: value for name, value in asdict(one).items() if name != "document"} | {"seen": one.seen} for one in found
     ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, open_ready, settings_for_command
 from optiid.cli.directory import meant
 from optiid.cli.instants import BEGINNING
 from optiid.cli.output import show_list, with_output
@@ -56,8 +56,10 @@ def anchor(organization: str | None, output: str) -> None:
 
     Example: optiid audit anchor >> /mnt/elsewhere/anchors
     """
-    with open_ready(settings_for_command()) as database:
-        found = [auditing.anchor(database, owner.id) for owner in meant(database, organization)]
+    with open_each(settings_for_command()) as databases:
+        found = [
+            auditing.anchor(database, owner.id) for database in databases for owner in meant(database, organization)
+        ]
     records = [
         {"organization": one.organization, "sequence": one.sequence, "hash": one.hash, "anchor": str(one)}
         for one in found
@@ -75,8 +77,12 @@ def verify(organization: str | None, file: Path | None, output: str) -> int:
     Example: optiid audit verify --anchors /mnt/elsewhere/anchors
     """
     anchors = [] if file is None else read_file(file)
-    with open_ready(settings_for_command()) as database:
-        verdicts = [auditing.verify(database, owner.id, anchors) for owner in meant(database, organization)]
+    with open_each(settings_for_command()) as databases:
+        verdicts = [
+            auditing.verify(database, owner.id, anchors)
+            for database in databases
+            for owner in meant(database, organization)
+        ]
     show_list(output, verdicts, ["organization", "entries", "anchors", "faults"])
     return 1 if any(one.faults for one in verdicts) else 0
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optiid.cli.context import open_ready, profiles_of, settings_for_command
+from optiid.cli.context import open_each, open_ready, profiles_of, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.values import read_pair
 from optiid.services import connections, organizations, request_log
@@ -53,9 +53,14 @@ def create(organization: str, profile: str, name: str | None, chosen: tuple[str,
 def list_(organization: str | None, output: str) -> None:
     """List connections."""
     settings = settings_for_command()
-    with open_ready(settings) as database:
-        owner = organizations.find(database, organization).id if organization else None
-        found = [shown(made, settings) for made in connections.list_all(database, owner)]
+    with open_each(settings) as databases:
+        found = [
+            shown(made, settings)
+            for database in databases
+            for made in connections.list_all(
+                database, organizations.find(database, organization).id if organization else None
+            )
+        ]
     show_list(output, found, ["id", "organization", "profile", "name", "state"])
 
 

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from optiid.cli.context import settings_for_command
-from optiid.cli.output import show_record, with_output
+from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.progress import Progress
 from optiid.errors import InvalidInputError
 from optiid.services import backups, database_moves
 from optiid.storage import migrating
 from optiid.storage.database import open_database
+from optiid.storage.shards import FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from optiid.storage.database import Database
 
 
 @click.group()
@@ -24,28 +31,38 @@ def db() -> None:
 @db.command()
 @with_output
 def migrate(output: str) -> None:
-    """Bring the tables up to this version. Back the database up first."""
-    database = open_database(settings_for_command())
-    try:
-        applied = migrating.migrate(database)
-    finally:
-        database.close()
-    show_record(output, {"applied": applied})
+    """Bring the tables up to this version, of all shards where there are several. Back the database up first."""
+    show_each(output, lambda database: {"applied": migrating.migrate(database)})
 
 
 @db.command()
 @with_output
 def status(output: str) -> None:
     """Show which migrations are applied and which are pending; an empty database is made first."""
-    database = open_database(settings_for_command())
-    try:
-        found = migrating.status(database)
-        if found.empty:
+
+    def look(database: Database) -> dict[str, Any]:
+        if migrating.status(database).empty:
             migrating.migrate(database)
-            found = migrating.status(database)
-    finally:
-        database.close()
-    show_record(output, {"applied": found.applied, "pending": found.pending, "unknown": found.unknown})
+        found = migrating.status(database)
+        return {"applied": found.applied, "pending": found.pending, "unknown": found.unknown}
+
+    show_each(output, look)
+
+
+def show_each(output: str, look: Callable[[Database], dict[str, Any]]) -> None:
+    """Show what is found in the database; in those of all shards where there are several, each with its name."""
+    settings = settings_for_command()
+    found = []
+    for name, url in [(FIRST, settings.database_url), *settings.shards]:
+        database = open_database(replace(settings, database_url=url))
+        try:
+            found.append({"shard": name} | look(database))
+        finally:
+            database.close()
+    if settings.shards:
+        show_list(output, found, list(found[0]))
+    else:
+        show_record(output, {name: value for name, value in found[0].items() if name != "shard"})
 
 
 @db.command()

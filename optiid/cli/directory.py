@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.errors import NotFoundError
 from optiid.services import directory, organizations
@@ -28,9 +28,10 @@ def list_in(
     list_one: Callable[[Database, str], list[dict[str, Any]]], organization: str | None
 ) -> list[dict[str, Any]]:
     """Return the records of the organization that is named, or of all, each with the id of its organization."""
-    with open_ready(settings_for_command()) as database:
+    with open_each(settings_for_command()) as databases:
         return [
             {"organization": owner.id} | record
+            for database in databases
             for owner in meant(database, organization)
             for record in list_one(database, owner.id)
         ]
@@ -42,8 +43,8 @@ def show_in(
     """Return one record. Raises NotFoundError when none is found, and a usage error when several are."""
     found = []
     missing = NotFoundError("There is no organization yet")
-    with open_ready(settings_for_command()) as database:
-        for owner in meant(database, organization):
+    with open_each(settings_for_command()) as databases:
+        for database, owner in ((one, owner) for one in databases for owner in meant(one, organization)):
             try:
                 found.append({"organization": owner.id} | show_one(database, owner.id, id_or_name))
             except NotFoundError as error:

@@ -31,6 +31,7 @@ from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
 from optiid.storage.sessions import most_connections
+from optiid.storage.shards import Shards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -79,8 +80,23 @@ def findings(settings: Settings) -> Iterator[Finding]:
         ("profiles", check_profiles),
     ):
         yield from guarded(about, settings, check)
+    if not settings.shards:
+        yield from look_into(lambda: open_database(settings), settings)
+        return
     try:
-        database = open_database(settings)
+        shards = Shards(settings)
+    except OptiidError as error:
+        yield Finding("fail", "database", str(error))
+        return
+    for name in shards.names:
+        for one in look_into(lambda: shards.get(name), settings):  # noqa: B023 - called at once
+            yield Finding(one.level, one.about, f"shard {name}: {one.text}")
+
+
+def look_into(opened: Callable[[], Database], settings: Settings) -> Iterator[Finding]:
+    """Yield what is found in one database."""
+    try:
+        database = opened()
         ensure_ready(database)
     except OptiidError as error:
         yield Finding("fail", "database", str(error))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from optiid.cli.context import open_ready, profiles_of, settings_for_command
+from optiid.cli.context import open_each, open_ready, profiles_of, settings_for_command
 from optiid.cli.directory import meant
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.errors import InvalidInputError
@@ -38,9 +38,10 @@ def hold() -> None:
 @with_output
 def list_(organization: str | None, connection: str | None, settled: bool, output: str, **page: Any) -> None:
     """List what waits for a decision, oldest first."""
-    with open_ready(settings_for_command()) as database:
+    with open_each(settings_for_command()) as databases:
         found = [
             one
+            for database in databases
             for owner in meant(database, organization)
             for one in holds.list_some(
                 database, owner.id, connection, page["after"], page["limit"], settled=settled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, open_ready, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.values import read_pair
 from optiid.services import organization_rules, organizations
@@ -19,13 +19,14 @@ def organization() -> None:
 @organization.command()
 @click.argument("name")
 @click.option("--preset", type=click.Choice(list(PRESETS)), default="standard", help="Rules to begin with.")
+@click.option("--shard", help="The shard it is to lie on, of those in the setting `shards`; the first when left out.")
 @with_output
-def create(name: str, preset: str, output: str) -> None:
+def create(name: str, preset: str, shard: str | None, output: str) -> None:
     """Create an organization.
 
     Example: optiid organization create "Acme"
     """
-    with open_ready(settings_for_command()) as database:
+    with open_ready(settings_for_command(), shard) as database:
         made = organizations.create(database, name, preset=preset)
     show_record(output, {"id": made.id, "name": made.name})
 
@@ -34,8 +35,9 @@ def create(name: str, preset: str, output: str) -> None:
 @with_output
 def list_(output: str) -> None:
     """List all organizations."""
-    with open_ready(settings_for_command()) as database:
-        show_list(output, organizations.list_all(database), ["id", "name", "created_at"])
+    with open_each(settings_for_command()) as databases:
+        found = [one for database in databases for one in organizations.list_all(database)]
+    show_list(output, found, ["id", "name", "created_at"])
 
 
 @organization.command()

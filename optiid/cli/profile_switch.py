@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from optiid import logs
-from optiid.cli.context import folder_of, open_ready
+from optiid.cli.context import folder_of, open_each
 from optiid.cli.output import show_json, with_output
 from optiid.cli.settings_file import edited, read, save
 from optiid.errors import ConflictError, InvalidInputError
@@ -85,8 +85,8 @@ def _found(config: Path | None) -> tuple[Path, Settings]:
 
 
 def _connections_of(settings: Settings, profile: str) -> list[dict[str, str]]:
-    with open_ready(settings) as database:
-        found = connections.list_all(database, None)
+    with open_each(settings) as databases:
+        found = [one for database in databases for one in connections.list_all(database, None)]
     return [{"id": one.id, "name": one.name} for one in found if one.profile == profile]
 
 

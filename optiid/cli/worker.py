@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, settings_for_command
 from optiid.cli.output import show_record, with_output
 from optiid.services import upkeep
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from optiid.settings import Settings
+    from optiid.storage.database import Database
 
 PAUSE_SECONDS = 60
 
@@ -24,12 +32,20 @@ def worker(once: bool, output: str) -> None:
     """
     settings = settings_for_command()
     stop = threading.Event()
-    with open_ready(settings) as database:
+    with open_each(settings) as databases:
         if once:
-            show_record(output, upkeep.run(database, settings))
+            show_record(output, run(databases, settings))
             return
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
         while not stop.is_set():
-            upkeep.run(database, settings)
+            run(databases, settings)
             stop.wait(PAUSE_SECONDS)
+
+
+def run(databases: Iterable[Database], settings: Settings) -> dict[str, int]:
+    """Do what is due in each database, and return the counts."""
+    counts: Counter[str] = Counter()
+    for database in databases:
+        counts.update(upkeep.run(database, settings))
+    return dict(counts)

@@ -16,7 +16,7 @@ from optiid.services.author import COMMAND_LINE
 from optiid.services.identify import check_life, note_use, sent_secret
 from optiid.services.organizations import checked_name
 from optiid.services.tokens import LONGEST_LIFE
-from optiid.storage import api_keys
+from optiid.storage import api_keys, shard_map
 from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
@@ -94,6 +94,7 @@ def create(
         api_keys.insert(database, record)
         _tell(database, author, "key.created", made)
 
+    shard_map.announce(database, organization, record["digest"])
     database.transaction(work)
     return made, secret
 

@@ -13,7 +13,7 @@ from optiid.scim.search_form import name_key
 from optiid.services import journal
 from optiid.services.author import COMMAND_LINE
 from optiid.services.rules import checked_rules
-from optiid.storage import tenants
+from optiid.storage import shard_map, tenants
 from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ def create(database: Database, name: str, *, preset: str = "standard", author: A
         act = Act("organization.created", made.id, {"preset": preset})
         journal.record(database, author, made.id, acts=[act])
 
-    database.transaction(work)
+    with shard_map.entered(database, made.id, name):
+        database.transaction(work)
     return made
 
 

@@ -11,7 +11,7 @@ from optiid.credentials import digest, mint_token, shown_prefix
 from optiid.errors import InvalidInputError, NotFoundError
 from optiid.services import connections, journal
 from optiid.services.author import COMMAND_LINE
-from optiid.storage import tenants
+from optiid.storage import shard_map, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -64,6 +64,7 @@ def create(
         tenants.insert_token(database, record)
         _record(database, author, connection.organization, Act("token.created", made.id, details))
 
+    shard_map.announce(database, connection.organization, record["digest"])
     database.transaction(work)
     return made, secret
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from optiid.settings.table import Setting
 
 LARGEST_PORT = 65535
+DATABASES = ("postgresql://", "postgres://", "sqlite:///")
+SHARDS_FORM = (
+    "NAME=URL for each shard, separated by blanks: names of a-z, 0-9 and -, each once and none `first`;"
+    " URLs that begin with postgresql:// or sqlite:///"
+)
+_SHARD_NAME = re.compile(r"[a-z][a-z0-9-]{0,30}")
 
 
 def check(setting: Setting, value: Any, where: str) -> Any:
@@ -91,10 +98,24 @@ def _read_names(value: Any) -> tuple[str, ...] | None:
     raise ValueError("names, separated by commas")
 
 
+def _read_shards(value: Any) -> tuple[tuple[str, str], ...]:
+    """Return pairs of name and URL; `first` is the database of `database_url`."""
+    parts = value.split() if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+        raise ValueError(SHARDS_FORM)
+    pairs = tuple((name, url) for part in parts for name, _, url in [part.strip(" ,").partition("=")])
+    names = [name for name, _ in pairs]
+    good = all(_SHARD_NAME.fullmatch(name) and url.startswith(DATABASES) for name, url in pairs)
+    if not good or len(set(names)) < len(names) or "first" in names:
+        raise ValueError(SHARDS_FORM)
+    return pairs
+
+
 _READERS: dict[str, Callable[[Any], Any]] = {
     "str": _read_text,
     "int": _read_whole,
     "float": _read_number,
     "bool": _read_switch,
     "tuple[str, ...] | None": _read_names,
+    "tuple[tuple[str, str], ...]": _read_shards,
 }

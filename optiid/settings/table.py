@@ -64,6 +64,11 @@ class Settings:
         "Where the data is: `postgresql://user:password@host/name`, `sqlite:///path`; empty: SQLite in `home`.",
         secret=True,
     )
+    shards: tuple[tuple[str, str], ...] = _setting(
+        (),
+        "Further databases that organizations are dealt out to: `NAME=URL`, separated by blanks (sharding.md).",
+        secret=True,
+    )
     public_url: str = _setting(
         "", "Address under which clients reach the service; links come from it alone. Empty: `http://HOST:PORT`."
     )

@@ -33,3 +33,24 @@ def test_wrong_value_is_named(environ: dict[str, str], message: str) -> None:
 )
 def test_profiles_enabled_is_a_list_of_names(text: str, names: tuple[str, ...] | None) -> None:
     assert load_settings({"OPTIID_PROFILES_ENABLED": text}).profiles_enabled == names
+
+
+@pytest.mark.parametrize("text", ["east=postgresql://a/b west=sqlite:///c", "east=postgresql://a/b,\nwest=sqlite:///c"])
+def test_shards_have_names_and_urls(text: str) -> None:
+    assert load_settings({"OPTIID_SHARDS": text}).shards == (("east", "postgresql://a/b"), ("west", "sqlite:///c"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://u:secret@a/b",
+        "East=sqlite:///c",
+        "first=sqlite:///c",
+        "a=sqlite:///c a=sqlite:///d",
+        "a=mysql://x",
+    ],
+)
+def test_shards_that_cannot_be_are_refused_without_their_secrets(text: str) -> None:
+    with pytest.raises(SettingsError, match="OPTIID_SHARDS must be NAME=URL for each shard") as error:
+        load_settings({"OPTIID_SHARDS": text})
+    assert "secret" not in str(error.value)

@@ -36,7 +36,7 @@ def test_page_documents_each_setting_with_its_default() -> None:
         lines = [line for line in page.splitlines() if line.startswith(f"| `{setting.key}` |")]
         assert len(lines) == 1, setting.key
         default = str(setting.default).lower() if isinstance(setting.default, bool) else setting.default
-        shown = "(none)" if default in ("", None) else f"`{default}`"
+        shown = "(none)" if default in ("", None, ()) else f"`{default}`"
         assert lines[0].startswith(f"| `{setting.key}` | `{setting.variable}` | {shown} | {setting.help}")
         assert all(f"`{choice}`" in lines[0] for choice in setting.choices)
 

@@ -1,0 +1,45 @@
+"""The shard map: which organization lies in which database. Its rows are those of the first shard's database."""
+
+from peewee import Model, TextField
+
+
+class ShardPlacement(Model):
+    """Where an organization lies; a row without an organization says which shard the database itself is.
+
+    `stage`: empty, moving (to another shard), leaving (what lies in `source` is still to be removed).
+    """
+
+    organization = TextField(primary_key=True)
+    name_key = TextField(unique=True)
+    shard = TextField()
+    source = TextField()
+    stage = TextField()
+    noted_at = TextField()
+
+    class Meta:
+        table_name = "shard_placement"
+
+
+class ShardRoute(Model):
+    """Whose the credential of a digest is; for one of the whole installation the shard is what counts."""
+
+    digest = TextField(primary_key=True)
+    organization = TextField()
+    shard = TextField()
+    noted_at = TextField()
+
+    class Meta:
+        table_name = "shard_route"
+
+
+class ShardClaim(Model):
+    """The name of a user that no other organization with the same rule may have, whichever shard it lies on."""
+
+    name_key = TextField(primary_key=True)
+    organization = TextField()
+    resource = TextField()
+    stamp = TextField()
+    noted_at = TextField()
+
+    class Meta:
+        table_name = "shard_claim"

@@ -1,0 +1,57 @@
+"""An installation of two shards for tests: through its WSGI application in this process, or as a live gunicorn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+from werkzeug.test import Client
+
+from optiid.cli.context import profiles_of
+from optiid.dispatching import Dispatcher, create_service
+from optiid.storage.shards import FIRST, Shards
+from tests.running import Connected, Reply, Scim, Tenants, settings_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from optiid.settings import Settings
+    from optiid.storage.shards import ShardDatabase
+
+EAST = "east"
+
+
+def two_shards(home: Path, first: str = "", east: str = "", **more: Any) -> Settings:
+    """Return settings of two shards; those without a URL are on SQLite."""
+    return settings_in(home, first, shards=f"{EAST}={east or f'sqlite:///{home}/east.sqlite'}", **more)
+
+
+class Sharded:
+    """Two shards behind one application."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.app = create_service(settings)
+        assert isinstance(self.app, Dispatcher)
+        # What commands would open, beside what the application has.
+        self.shards = Shards(settings)
+
+    def database(self, shard: str) -> ShardDatabase:
+        return self.shards.get(shard)
+
+    def tenants(self, shard: str) -> Tenants:
+        return Tenants(self.database(shard), profiles_of(self.settings))
+
+    def connect(self, shard: str = FIRST, **more: Any) -> Connected:
+        return self.tenants(shard).connect(**more)
+
+    def scim(self, shard: str = FIRST, **more: Any) -> Scim:
+        return Scim(self.send, self.connect(shard, **more))
+
+    def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
+        answer = Client(self.app).open(path, method=method, data=body, headers=headers)
+        return Reply(answer.status_code, orjson.loads(answer.data) if answer.data else None, answer.headers)
+
+    def close(self) -> None:
+        self.shards.close()
+        self.app.shards.close()

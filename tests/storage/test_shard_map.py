@@ -1,0 +1,67 @@
+"""The map says where a credential leads, keeps names apart, and is not touched where there is one database only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from optiid.errors import ConflictError
+from optiid.services import organizations
+from optiid.storage import shard_map
+from optiid.storage.shard_map import Placement, Route
+from optiid.storage.shards import FIRST, Shards
+from tests.running import InProcess, settings_in
+from tests.shards import EAST, two_shards
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def shards(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shards]:
+    url = request.getfixturevalue("postgresql_server").create_database() if request.param == "postgresql" else ""
+    opened = Shards(two_shards(tmp_path, url))
+    yield opened
+    opened.close()
+
+
+def test_route_follows_the_placement_of_its_organization(shards: Shards) -> None:
+    first, east = shards.first, shards.get(EAST)
+    made = organizations.create(east, "Acme")
+    assert shard_map.placement(first, made.id) == Placement(made.id, EAST)
+    shard_map.announce(east, made.id, "digest")
+    shard_map.announce(east, "", "whole")
+    shard_map.announce(first, made.id, "nowhere")
+    assert shard_map.find_route(first, "digest") == Route(made.id, EAST)
+    assert shard_map.find_route(first, "whole") == Route("", EAST)
+    assert shard_map.find_route(first, "nowhere") is None
+    shard_map.place(first, "Acme", Placement(made.id, FIRST, EAST, "leaving"))
+    assert shard_map.find_route(first, "digest") == Route(made.id, FIRST)
+    assert shard_map.placements(first) == [Placement(made.id, FIRST, EAST, "leaving")]
+    assert shard_map.owner(east, "acme") == made.id == shard_map.owner(east, made.id)
+    assert shard_map.owner(east, "unknown") is None
+
+
+def test_organization_that_is_not_made_gives_its_name_back(shards: Shards) -> None:
+    east = shards.get(EAST)
+
+    def fail() -> None:
+        with shard_map.entered(east, "one", "Acme"):
+            raise ConflictError("for some reason")
+
+    for _ in range(2):
+        with pytest.raises(ConflictError, match="for some reason"):
+            fail()
+    organizations.create(shards.first, "Acme")
+    with pytest.raises(ConflictError, match="'ACME' exists already"):
+        organizations.create(east, "ACME")
+
+
+def test_one_database_has_no_map(tmp_path: Path) -> None:
+    running = InProcess(settings_in(tmp_path))
+    running.connect()
+    for table in ("shard_placement", "shard_route", "shard_claim"):
+        assert running.database.rows(f"SELECT 1 FROM {table}") == []
+    running.database.close()
