@@ -101,7 +101,7 @@ class Dispatcher:
                 told = error if isinstance(error, UnavailableError) else UnavailableError(str(error))
                 return answer_failure(told)(environ, start_response)
 
-        return Threshold(answer)
+        return Threshold(answer, self.shards.first)
 
 
 class Held:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -10,6 +12,7 @@ from werkzeug.test import Client
 from optiid.cli.context import profiles_of
 from optiid.dispatching import Dispatcher, create_service
 from optiid.storage.shards import FIRST, Shards
+from tests import postgresql
 from tests.running import Connected, Reply, Scim, Tenants, settings_in
 
 if TYPE_CHECKING:
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
 
     from optiid.settings import Settings
     from optiid.storage.shards import ShardDatabase
+    from tests.postgresql import PostgresServer
 
 EAST = "east"
 
@@ -55,3 +59,24 @@ class Sharded:
     def close(self) -> None:
         self.shards.close()
         self.app.shards.close()
+
+
+def halt(server: PostgresServer) -> None:
+    """Let a server go down at once, as if its machine had."""
+    process = server._process
+    assert process is not None
+    process.send_signal(signal.SIGQUIT)
+    process.wait(timeout=20)
+
+
+def resume(server: PostgresServer) -> None:
+    """Start a server again that went down."""
+    before, folder, account = server._process, server._folder, postgresql._unprivileged_account()
+    assert before is not None
+    assert folder is not None
+    environment, whose = postgresql._environment(), postgresql._as(account)
+    with (folder / "server.log").open("ab") as log:
+        server._process = subprocess.Popen(
+            before.args, stdout=log, stderr=log, cwd=str(folder), env=environment, **whose
+        )
+    postgresql._await(server, folder)
