@@ -149,15 +149,20 @@ class _Run:
         waiting, self._waiting = self._waiting, []
         if not waiting:
             return
-        try:
-            self._commit(waiting)
-        except LineError as error:
-            before = [one for one in waiting if one[0] < error.number]
-            if before:
-                self._commit(before)
-            raise
+        self._commit_up_to_fault(waiting)
         self._statistics.note(self.summary.created + self.summary.changed)
         self._report(waiting[-1][0])
+
+    def _commit_up_to_fault(self, waiting: list[tuple[int, ResourceLine | MembersLine]]) -> None:
+        """Commit lines together; if that fails, half of them and then the others, until the fault is one line's."""
+        try:
+            self._commit(waiting)
+        except LineError:
+            if len(waiting) == 1:
+                raise
+            middle = len(waiting) // 2
+            self._commit_up_to_fault(waiting[:middle])
+            self._commit_up_to_fault(waiting[middle:])
 
     def _commit(self, waiting: list[tuple[int, ResourceLine | MembersLine]]) -> None:
         organization = self.summary.organization
@@ -171,6 +176,8 @@ class _Run:
                 done.append(what)
                 events += told[0]
                 acts += told[1]
+            with _about(waiting[-1][0]):
+                self._placing.end()
             changed = {what: done.count(what) for what in ("created", "changed")}
             if any(changed.values()):
                 details = changed | {"first_line": waiting[0][0], "last_line": waiting[-1][0]}

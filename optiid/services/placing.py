@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -25,7 +26,7 @@ from optiid.storage.products import find_instance
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.database import Database
@@ -43,12 +44,14 @@ class Placing:
         self._rules = organization_rules.of_organization(database, organization)
         self._connections = {one.id for one in connections.list_all(database, organization)}
         self._known: dict[str, Portable] = {}
+        self._new: dict[str, tuple[Portable, ResourceType]] = {}
 
     def begin(self, lines: Sequence[ResourceLine | MembersLine]) -> None:
         """Read and hold what there is of the resources that a transaction is about.
 
         Raises ConflictError when one of their connections is in dry run.
         """
+        self._new = {}
         idents = {line.id if isinstance(line, ResourceLine) else line.group for line in lines}
         self._known = portable.lock(self._database, self._organization, sorted(idents))
         owners = {one.stored.connection for one in self._known.values()} | {
@@ -59,9 +62,20 @@ class Placing:
     def place(self, line: ResourceLine | MembersLine) -> tuple[str, Told]:
         """Place a line; return whether it is created, changed or unchanged, and the events and acts of that.
 
+        Whoever is new is stored together with others, by `end` at the latest; a ConflictError may be about any of them.
         Raises InvalidInputError, ConflictError, and ScimError for values that do not fit their attributes.
         """
         return self._resource(line) if isinstance(line, ResourceLine) else self._members(line)
+
+    def end(self) -> None:
+        """Store those who are new, with few statements. Raises ConflictError, which names the first of them."""
+        new, self._new = list(self._new.values()), {}
+        if not new:
+            return
+        with _refusing_taken(*new[0]):
+            portable.insert(self._database, new)
+            for wanted, _ in new:
+                names.claim_everywhere(self._database, self._rules, None, wanted.stored)
 
     def _resource(self, line: ResourceLine) -> tuple[str, Told]:
         resource_type = self._types[line.type]
@@ -71,35 +85,34 @@ class Placing:
             raise ConflictError(f"{line.id} is the id of a {known.stored.type} here")
         if known is not None and _content(known) == _content(wanted):
             return "unchanged", ([], [])
-        try:
-            what, (events, told) = self._store(wanted, known, resource_type)
-            if line.team is not None:
-                events += self._join(wanted.stored, line.team)
-        except NameTakenError as error:
-            raise self._taken(wanted.stored, resource_type) from error
-        except ValueTakenError as error:
-            raise ConflictError(f"{error.path} {error.value[:80]!r} belongs to another resource here") from error
+        if known is None:
+            what, (events, told) = "created", self._add(wanted, resource_type)
+        else:
+            what, (events, told) = "changed", self._overwrite(wanted, known, resource_type)
+        if line.team is not None:
+            self.end()
+            events += self._join(wanted.stored, line.team)
         return what, (events, told)
 
-    def _store(self, wanted: Portable, known: Portable | None, resource_type: ResourceType) -> tuple[str, Told]:
-        stored = wanted.stored
-        if known is None:
-            portable.insert(self._database, wanted, resource_type)
-            told = creation_events(stored), [acts.creation(stored)]
-        else:
-            version = max(known.stored.version + 1, stored.version)
-            stored = replace(
-                stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at,
-                digest_key=known.stored.digest_key,
-            )  # fmt: skip
-            wanted = Portable(stored, wanted.removed_at)
-            portable.overwrite(self._database, wanted, resource_type)
-            events, changes = _told_of_change(known.stored, stored)
-            decided = self._decide_hold(stored)
-            told = decided.events + events, decided.acts + changes
-        names.claim_everywhere(self._database, self._rules, None if known is None else known.stored, stored)
-        self._known[stored.id] = wanted
-        return "created" if known is None else "changed", told
+    def _add(self, wanted: Portable, resource_type: ResourceType) -> Told:
+        self._known[wanted.stored.id] = wanted
+        self._new[wanted.stored.id] = wanted, resource_type
+        return creation_events(wanted.stored), [acts.creation(wanted.stored)]
+
+    def _overwrite(self, wanted: Portable, known: Portable, resource_type: ResourceType) -> Told:
+        self.end()
+        version = max(known.stored.version + 1, wanted.stored.version)
+        stored = replace(
+            wanted.stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at,
+            digest_key=known.stored.digest_key,
+        )  # fmt: skip
+        self._known[stored.id] = after = Portable(stored, wanted.removed_at)
+        with _refusing_taken(after, resource_type):
+            portable.overwrite(self._database, after, resource_type)
+            names.claim_everywhere(self._database, self._rules, known.stored, stored)
+        events, changes = _told_of_change(known.stored, stored)
+        decided = self._decide_hold(stored)
+        return decided.events + events, decided.acts + changes
 
     def _decide_hold(self, stored: Stored) -> brake.Told:
         """End the open hold of a resource: the file says whether it is there."""
@@ -136,14 +149,8 @@ class Placing:
         teams.rename(self._database, self._organization, group.id, name)
         return []
 
-    def _taken(self, stored: Stored, resource_type: ResourceType) -> ConflictError:
-        attribute = resource_type.name_attribute
-        return ConflictError(
-            f"{attribute} {stored.document[attribute]!r} belongs to another {stored.type.lower()} here, or is taken in"
-            " this installation: rename one of them"
-        )
-
     def _members(self, line: MembersLine) -> tuple[str, Told]:
+        self.end()
         known = self._known.get(line.group)
         if known is None or known.stored.type != "Group":
             raise InvalidInputError(f"there is no group {line.group} here: its line must come before")
@@ -162,6 +169,21 @@ class Placing:
             portable.touch(self._database, self._organization, group.id, timestamp())
         applied = Applied(added, [], living, [], [])
         return "changed", (membership_events(group, applied), acts.change(group, group, applied))
+
+
+@contextmanager
+def _refusing_taken(wanted: Portable, resource_type: ResourceType) -> Iterator[None]:
+    """Turn the refusal of a resource into ConflictError, with its name, and what to do."""
+    stored, attribute = wanted.stored, resource_type.name_attribute
+    try:
+        yield
+    except NameTakenError as error:
+        raise ConflictError(
+            f"{attribute} {stored.document[attribute]!r} belongs to another {stored.type.lower()} here, or is taken in"
+            " this installation: rename one of them"
+        ) from error
+    except ValueTakenError as error:
+        raise ConflictError(f"{error.path} {error.value[:80]!r} belongs to another resource here") from error
 
 
 def _told_of_change(before: Stored, after: Stored) -> Told:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.clock import timestamp
-from optiid.storage import statements
+from optiid.storage import many_rows, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,15 +66,13 @@ def append(
 
     `author` is who acts, and the request it is done for.
     """
-    head, now = numbers.head, timestamp()
+    head, now, rows = numbers.head, timestamp(), []
     for number, act in enumerate(acts, numbers.entry):
         details = orjson.dumps(act.details, option=orjson.OPT_SORT_KEYS).decode()
         entry = Entry(number, now, *author, act.action, act.target, details, act.before, act.after)
         head = sealed(head, organization, entry)
-        parameters = (
-            organization, number, now, *author, act.action, act.target, details, act.before, act.after, head,
-        )  # fmt: skip
-        database.execute(statements.INSERT_AUDIT, parameters)
+        rows.append((organization, number, now, *author, act.action, act.target, details, act.before, act.after, head))
+    many_rows.insert(database, statements.INSERT_AUDIT, rows)
     database.execute(statements.SAVE_AUDIT_HEAD, (head, organization))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from optiid.clock import timestamp
-from optiid.storage import event_kinds, statements
+from optiid.storage import event_kinds, many_rows, statements
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,14 +28,14 @@ class Event:
 
 def append(database: Database, scope: Scope, request_id: str, events: Sequence[Event], first: int) -> None:
     """Store events under their numbers, which `counters.take` gave. Raises ValueError for what is no event."""
-    now = timestamp()
+    now, rows = timestamp(), []
     for number, event in enumerate(events, first):
         event_kinds.check(event)
         payload = orjson.dumps(event.payload).decode()
-        database.execute(
-            statements.INSERT_EVENT,
-            (scope.organization, number, event.kind, event.resource, payload, scope.connection, request_id, now),
+        rows.append(
+            (scope.organization, number, event.kind, event.resource, payload, scope.connection, request_id, now)
         )
+    many_rows.insert(database, statements.INSERT_EVENT, rows)
 
 
 def page(database: Database, organization: str, after: int, limit: int) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optiid.storage import statements
+from optiid.storage import many_rows, statements
 from optiid.storage.keys import unique_rows, value_rows
 from optiid.storage.resources import (
     Stored,
@@ -15,14 +15,15 @@ from optiid.storage.resources import (
     insert_unique,
     insert_values,
     read_row,
+    refusing_taken_names,
 )
 from optiid.storage.statements import COLUMNS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from optiid.scim.resource_types import ResourceType
-    from optiid.storage.database import Database
+    from optiid.storage.database import Database, Row
 
 # Primary key of resource. What is only planned is not in the directory, and stays.
 _PAGE = f"""
@@ -123,15 +124,30 @@ def _read(row: tuple[Any, ...]) -> Portable:
     return Portable(read_row(row[:-1]), row[-1])
 
 
-def insert(database: Database, one: Portable, resource_type: ResourceType) -> None:
-    """Store a resource as it was, with version and times. Raises NameTakenError and ValueTakenError."""
+def insert(database: Database, new: Sequence[tuple[Portable, ResourceType]]) -> None:
+    """Store resources as they were, with versions and times.
+
+    Raises NameTakenError and ValueTakenError; which of several resources has the taken name is not told.
+    """
+    rows = [_row(one, resource_type) for one, resource_type in new]
+    with refusing_taken_names():
+        many_rows.insert(database, _INSERT, rows)
+    values = [
+        (one.stored.organization, path, value_key, one.stored.id)
+        for one, resource_type in new
+        for path, value_key in value_rows(one.stored.document, resource_type)
+    ]
+    many_rows.insert(database, statements.INSERT_VALUE, values)
+    for one, resource_type in new:
+        _hold_unique(database, one.stored, resource_type)
+
+
+def _row(one: Portable, resource_type: ResourceType) -> Row:
     stored = one.stored
     columns = document_columns(stored.document, resource_type, stored.state)
     times = (stored.version, stored.created_at, stored.updated_at, one.removed_at)
     key = stored.digest_key or secrets.token_hex(16)
-    parameters = (stored.organization, stored.id, stored.type, stored.connection, *columns, *times, key)
-    guarding_names(database, _INSERT, parameters)
-    _index(database, stored, resource_type)
+    return stored.organization, stored.id, stored.type, stored.connection, *columns, *times, key
 
 
 def overwrite(database: Database, one: Portable, resource_type: ResourceType) -> None:
@@ -143,11 +159,11 @@ def overwrite(database: Database, one: Portable, resource_type: ResourceType) ->
     guarding_names(database, _OVERWRITE, (*columns, *changed, *place))
     database.execute(statements.DELETE_VALUES, place)
     database.execute(statements.DELETE_UNIQUE, place)
-    _index(database, stored, resource_type)
+    insert_values(database, *place, value_rows(stored.document, resource_type))
+    _hold_unique(database, stored, resource_type)
 
 
-def _index(database: Database, stored: Stored, resource_type: ResourceType) -> None:
-    insert_values(database, stored.organization, stored.id, value_rows(stored.document, resource_type))
+def _hold_unique(database: Database, stored: Stored, resource_type: ResourceType) -> None:
     insert_unique(database, stored.organization, stored.id, unique_rows(stored.document, resource_type, stored.state))
 
 

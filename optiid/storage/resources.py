@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,12 @@ import peewee
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, UnavailableError
 from optiid.scim.search_form import folded, search_form
-from optiid.storage import statements
+from optiid.storage import many_rows, statements
 from optiid.storage.keys import external_column, name_column, unique_rows, value_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from optiid.scim.resource_types import ResourceType
     from optiid.storage.database import Database, Row
 
@@ -224,8 +227,7 @@ def _display(document: dict[str, Any], resource_type: ResourceType) -> str:
 
 def insert_values(database: Database, organization: str, ident: str, rows: list[tuple[str, str]]) -> None:
     """Store the indexed values of a resource."""
-    for path, value_key in rows:
-        database.execute(statements.INSERT_VALUE, (organization, path, value_key, ident))
+    many_rows.insert(database, statements.INSERT_VALUE, [(organization, *row, ident) for row in rows])
 
 
 def insert_unique(database: Database, organization: str, ident: str, rows: dict[tuple[str, str], str]) -> None:
@@ -238,12 +240,16 @@ def insert_unique(database: Database, organization: str, ident: str, rows: dict[
 
 
 def guarding_names(database: Database, sql: str, parameters: tuple[Any, ...]) -> int:
-    """Run a write and return how many rows it changed; the unique indexes on names decide every race (rule R7).
-
-    Raises NameTakenError.
-    """
-    try:
+    """Run a write and return how many rows it changed. Raises NameTakenError."""
+    with refusing_taken_names():
         changed: int = database.execute(database.dialect.fixed(sql), parameters).rowcount
+    return changed
+
+
+@contextmanager
+def refusing_taken_names() -> Iterator[None]:
+    """Turn what the unique indexes on names refuse, which decide every race (rule R7), into NameTakenError."""
+    try:
+        yield
     except peewee.IntegrityError as error:
         raise NameTakenError("The name is taken") from error
-    return changed

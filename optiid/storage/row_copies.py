@@ -10,6 +10,7 @@ import orjson
 import peewee
 
 from optiid.errors import ConflictError
+from optiid.storage import many_rows
 from optiid.storage.dialects import POSTGRESQL
 
 if TYPE_CHECKING:
@@ -53,24 +54,11 @@ def key_of(table: Table, row: Row) -> tuple[Any, ...]:
 def insert(database: Database, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows of `slices`; for use inside a transaction. Raises ConflictError when they do not fit."""
     columns = ", ".join(f'"{name}"' for name in table.columns)
+    statement = f'INSERT INTO "{table.name}" ({columns}) VALUES ({", ".join("?" * len(table.columns))})'
     try:
-        if database.dialect is POSTGRESQL:
-            _stream(database, f'COPY "{table.name}" ({columns}) FROM STDIN', rows)
-        else:
-            one = f"({', '.join('?' * len(table.columns))})"
-            sql = f'INSERT INTO "{table.name}" ({columns}) VALUES {", ".join([one] * len(rows))}'
-            database.execute(sql, [value for row in rows for value in row])
+        many_rows.insert(database, statement, rows)
     except peewee.IntegrityError as error:
         raise ConflictError(f"Rows of {table.name} do not fit those that were copied before") from error
-
-
-def _stream(database: Database, sql: str, rows: Sequence[Row]) -> None:
-    """Hand rows to PostgreSQL as one stream: as parameters of statements they would take twice as long."""
-    connection: Any = database.engine.connection()  # type: ignore[no-untyped-call]  # peewee
-    as_peewee_has_them: Any = peewee.__exception_wrapper__  # type: ignore[attr-defined]  # not in its stubs
-    with as_peewee_has_them, connection.cursor() as cursor, cursor.copy(sql) as stream:
-        for row in rows:
-            stream.write_row(row)
 
 
 def clear(database: Database, tables: Sequence[Table]) -> None:

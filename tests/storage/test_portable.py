@@ -63,12 +63,12 @@ def test_memberships_come_in_order_with_the_deleted(rows: Rows) -> None:
 def test_row_is_as_it_was(rows: Rows) -> None:
     made = rows.user()
     gone = replace(made, id=new_id(), state="gone", version=7, created_at=LONG_AGO, updated_at=LONG_AGO)
-    rows.run(portable.insert, Portable(gone, LONG_AGO), USER)
+    rows.run(portable.insert, [(Portable(gone, LONG_AGO), USER)])
     (found,) = rows.run(portable.lock, rows.scope.organization, [gone.id, new_id()]).values()
     assert (found.stored.version, found.stored.created_at, found.removed_at) == (7, LONG_AGO, LONG_AGO)
     again = replace(gone, id=new_id(), state="living")
     with pytest.raises(NameTakenError):
-        rows.run(portable.insert, Portable(again, None), USER)
+        rows.run(portable.insert, [(Portable(again, None), USER)])
 
 
 def test_overwritten_row_is_found_by_its_new_values(rows: Rows) -> None:
