@@ -20,6 +20,7 @@ from optiid.services import (
     connections,
     holds,
     hook_faults,
+    organization_rules,
     organizations,
     recognitions,
     relocating,
@@ -88,6 +89,10 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except OptiidError as error:
         yield Finding("fail", "database", str(error))
         return
+    for organization in organizations.list_all(shards.first):
+        if organization_rules.of_organization(shards.first, organization.id).unique_names == "installation":
+            text = f"organization {organization.name!r}: names are unique on one shard only, not in the installation"
+            yield Finding("warn", "names", text)
     for name in shards.names:
         for one in look_into(lambda: shards.get(name), settings):  # noqa: B023 - called at once
             yield Finding(one.level, one.about, f"shard {name}: {one.text}")

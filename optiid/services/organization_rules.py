@@ -13,7 +13,7 @@ from optiid.scim.versions import Conditions, entity_tag
 from optiid.services import journal, organizations
 from optiid.services.author import COMMAND_LINE
 from optiid.services.rules import PRESETS, STANDARD, checked_rules, read_rules
-from optiid.storage import claims, tenants
+from optiid.storage import claims, shard_map, tenants
 from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def _version(rules: str) -> int:
 def _claim_names(database: Database, organization: str, before: Rules, after: Rules) -> None:
     if after.unique_names == before.unique_names:
         return
+    shard_map.check_uniqueness(database, after.unique_names)
     claims.release_all(database, organization)
     taken = claims.claim_all(database, organization) if after.unique_names == "installation" else 0
     if taken:

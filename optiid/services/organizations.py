@@ -36,7 +36,7 @@ class Organization:
 def create(database: Database, name: str, *, preset: str = "standard", author: Author = COMMAND_LINE) -> Organization:
     """Create an organization with a preset of rules. Raises InvalidInputError and ConflictError."""
     name = checked_name(name)
-    checked_rules({"preset": preset})
+    shard_map.check_uniqueness(database, checked_rules({"preset": preset}).unique_names)
     rules = "{}" if preset == "standard" else orjson.dumps({"preset": preset}).decode()
     made = Organization(new_id(), name, timestamp(), rules)
     record = {"id": made.id, "name": name, "name_key": name_key(name), "rules": rules, "created_at": made.created_at}

@@ -47,9 +47,11 @@ UNION ALL SELECT k.digest FROM api_key k WHERE k.organization = ?"""
 _OWNER = """
 SELECT o.id FROM organization o WHERE (o.id = ? OR o.name_key = ?) AND o.plan_of IS NULL
 UNION ALL SELECT c.organization FROM connection c WHERE c.id = ?
+ AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.id = c.organization)
 UNION ALL SELECT t.organization FROM token t WHERE t.id = ?
 UNION ALL SELECT k.organization FROM api_key k WHERE k.id = ?
 UNION ALL SELECT h.organization FROM hold h WHERE h.id = ?
+ AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.id = h.organization)
 UNION ALL SELECT a.organization FROM adoption a WHERE a.id = ?
 LIMIT 1"""
 
@@ -76,6 +78,18 @@ def find_route(first: Database, digest: str) -> Route | None:
     """Return where the credential of a digest leads, or None when nobody has it."""
     row = first.row(FIND_ROUTE, (digest, digest, digest))
     return None if row is None else Route(*row)
+
+
+def check_uniqueness(database: Database, unique_names: str) -> None:
+    """Raise ConflictError where names were to be unique in the installation, and that has several databases.
+
+    Claims of names lie in each of them, so two organizations on different shards would not notice each other.
+    """
+    if unique_names == "installation" and isinstance(database, ShardDatabase):
+        raise ConflictError(
+            "unique_names=installation (preset opti) is not kept across several shards: leave it at organization,"
+            " or run the service without the setting `shards`"
+        )
 
 
 @contextmanager

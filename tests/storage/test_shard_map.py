@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from optiid.errors import ConflictError
-from optiid.services import organizations
+from optiid.services import organization_rules, organizations
 from optiid.storage import shard_map
 from optiid.storage.shard_map import Placement, Route
 from optiid.storage.shards import FIRST, Shards
@@ -65,3 +65,14 @@ def test_one_database_has_no_map(tmp_path: Path) -> None:
     for table in ("shard_placement", "shard_route", "shard_claim"):
         assert running.database.rows(f"SELECT 1 FROM {table}") == []
     running.database.close()
+
+
+def test_names_are_not_promised_to_be_unique_across_shards(shards: Shards) -> None:
+    made = organizations.create(shards.first, "Acme")
+    for attempt in (
+        lambda: organizations.create(shards.get(EAST), "Other", preset="opti"),
+        lambda: organization_rules.change(shards.first, made.id, {"unique_names": "installation"}),
+    ):
+        with pytest.raises(ConflictError, match="is not kept across several shards"):
+            attempt()
+    assert organization_rules.of_organization(shards.first, made.id).unique_names == "organization"
