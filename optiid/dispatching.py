@@ -78,7 +78,7 @@ class Dispatcher:
         try:
             route = self._routes.find(key)
             held = self._pass_on(environ, route)
-            if held.is_refusal and self._routes.forget(key) and (again := self._routes.find(key)) != route:
+            if route is not None and held.is_refusal and (again := self._routes.find_anew(key)) != route:
                 held.drop()
                 held = self._pass_on(environ, again)
         except OptiidError as error:
@@ -194,11 +194,15 @@ class Routes:
         if known is not None and time.monotonic() < known.until:
             return known.route
         try:
-            found = self._look_up(key)
+            return self.find_anew(key)
         except UnavailableError:
             if known is None:
                 raise
             return known.route
+
+    def find_anew(self, key: str) -> Route | None:
+        """Return where the credential of a digest leads now. Raises UnavailableError."""
+        found = self._look_up(key)
         if found is not None:
             self._remember(key, found)
         return found
@@ -223,7 +227,3 @@ class Routes:
         if len(self._known) >= MOST_ROUTES:
             self._known.clear()
         self._known[key] = Remembered(route, time.monotonic() + ROUTE_SECONDS)
-
-    def forget(self, key: str) -> bool:
-        """Forget where a credential led; say whether anything was remembered."""
-        return self._known.pop(key, None) is not None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import click
 
-from optiid.cli.context import open_each, open_ready, settings_for_command
+from optiid.cli.context import open_each, open_ready, open_shards, settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
+from optiid.cli.progress import Progress
 from optiid.cli.values import read_pair
-from optiid.services import organization_rules, organizations
+from optiid.services import organization_rules, organizations, sharding
 from optiid.services.rules import PRESETS
 
 
@@ -47,6 +48,29 @@ def show(id_or_name: str, output: str) -> None:
     """Show one organization."""
     with open_ready(settings_for_command()) as database:
         show_record(output, organizations.find(database, id_or_name))
+
+
+@organization.command()
+@click.argument("id_or_name")
+@click.option("--shard", required=True, help="Where it is to lie, of the shards in the setting `shards`, or first.")
+@with_output
+def place(id_or_name: str, shard: str, output: str) -> None:
+    """Move an organization to another shard while the service runs; cut off and run again, it goes on.
+
+    Example: optiid organization place Acme --shard east
+    """
+    shown: list[Progress] = []
+
+    def watch(noun: str, total: int) -> Progress:
+        shown.append(Progress(noun, total))
+        return shown[-1]
+
+    with open_shards(settings_for_command()) as shards:
+        try:
+            show_record(output, sharding.place(shards, id_or_name, shard, watch))
+        finally:
+            for progress in shown:
+                progress.end()
 
 
 @organization.command()

@@ -11,7 +11,7 @@ STATEMENTS = (
     organization {text} NOT NULL PRIMARY KEY,
     name_key {text} NOT NULL,
     shard {text} NOT NULL,
-    source {text} NOT NULL,
+    other {text} NOT NULL,
     stage {text} NOT NULL,
     noted_at {text} NOT NULL)""",
     "CREATE UNIQUE INDEX shard_placement_name ON shard_placement (name_key)",

@@ -47,7 +47,7 @@ def move(source: Database, target: Database, watch: Watch) -> Moved:
     """
     migrating.ensure_ready(source)
     _take_possession(target)
-    tables = _tables(source, target)
+    tables = tables_of_both(source, target)
     resumed = _resume_or_begin_anew(source, target, tables)
     try:
         with unhurried(source), unhurried(target):
@@ -71,7 +71,7 @@ def _take_possession(target: Database) -> None:
     move_state.begin(target)
 
 
-def _tables(source: Database, target: Database) -> list[Table]:
+def tables_of_both(source: Database, target: Database) -> list[Table]:
     """Return the tables of both, which must be the same; what one of them keeps as JSONB is a document to both."""
     here, there = ({table.name: table for table in catalog.tables(database)} for database in (source, target))
     if strange := sorted(here.keys() ^ there.keys()):

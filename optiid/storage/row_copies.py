@@ -30,20 +30,29 @@ def count(database: Database, table: Table) -> int:
     return row[0] if row else 0
 
 
-def slices(database: Database, table: Table, after: Sequence[Any] = ()) -> Iterator[list[Row]]:
+def slices(
+    database: Database, table: Table, after: Sequence[Any] = (), organization: str | None = None
+) -> Iterator[list[Row]]:
     """Yield the rows of a table, their values in the order of its columns, by primary key from beyond `after` on.
 
-    Documents come as text from both databases.
+    Those of one organization, if one is given. Documents come as text from both databases.
     """
     as_text = "::text" if database.dialect is POSTGRESQL else ""
     columns = ", ".join(f'"{name}"' + (as_text if name in table.documents else "") for name in table.columns)
     key = ", ".join(f'"{name}"' for name in table.key)
-    begin = f'SELECT {columns} FROM "{table.name}"'
-    beyond = f"{begin} WHERE ({key}) > ({', '.join('?' * len(table.key))})"
+    owned = "TRUE" if organization is None else f'"{owner_column(table)}" = ?'
+    given = () if organization is None else (organization,)
+    begin = f'SELECT {columns} FROM "{table.name}" WHERE {owned}'
+    beyond = f"{begin} AND ({key}) > ({', '.join('?' * len(table.key))})"
     order = f" ORDER BY {key} LIMIT {SLICE}"
-    while rows := database.rows((beyond if after else begin) + order, after):
+    while rows := database.rows((beyond if after else begin) + order, (*given, *after)):
         yield rows
         after = key_of(table, rows[-1])
+
+
+def owner_column(table: Table) -> str:
+    """Return the column that says whose a row is."""
+    return "id" if table.name == "organization" else "organization"
 
 
 def key_of(table: Table, row: Row) -> tuple[Any, ...]:

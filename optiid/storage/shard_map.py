@@ -29,15 +29,15 @@ LEFT JOIN shard_placement p ON p.organization = f.organization AND p.organizatio
 LIMIT 1"""
 _NAME_IS_TAKEN = "SELECT 1 FROM organization o WHERE o.name_key = ? AND o.id <> ?"
 _ENTER = """
-INSERT INTO shard_placement (organization, name_key, shard, source, stage, noted_at) VALUES (?, ?, ?, '', '', ?)
+INSERT INTO shard_placement (organization, name_key, shard, other, stage, noted_at) VALUES (?, ?, ?, '', '', ?)
 ON CONFLICT DO NOTHING"""
 _WITHDRAW = "DELETE FROM shard_placement WHERE organization = ?"
-_PLACEMENT = "SELECT p.organization, p.shard, p.source, p.stage FROM shard_placement p WHERE p.organization = ?"
+_PLACEMENT = "SELECT p.organization, p.shard, p.other, p.stage FROM shard_placement p WHERE p.organization = ?"
 _PLACEMENTS = """
-SELECT p.organization, p.shard, p.source, p.stage FROM shard_placement p WHERE p.organization <> '' ORDER BY 1"""
+SELECT p.organization, p.shard, p.other, p.stage FROM shard_placement p WHERE p.organization <> '' ORDER BY 1"""
 _PLACE = """
-INSERT INTO shard_placement (organization, name_key, shard, source, stage, noted_at) VALUES (?, ?, ?, ?, ?, '')
-ON CONFLICT (organization) DO UPDATE SET shard = excluded.shard, source = excluded.source, stage = excluded.stage"""
+INSERT INTO shard_placement (organization, name_key, shard, other, stage, noted_at) VALUES (?, ?, ?, ?, ?, '')
+ON CONFLICT (organization) DO UPDATE SET shard = excluded.shard, other = excluded.other, stage = excluded.stage"""
 _ANNOUNCE = """
 INSERT INTO shard_route (digest, organization, shard, noted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 _CREDENTIALS = """
@@ -66,11 +66,11 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an organization lies; while it moves `source` is where it came from, or `shard` where it still is."""
+    """Where an organization lies; `other` is where it moves to, or came from."""
 
     organization: str
     shard: str
-    source: str = ""
+    other: str = ""
     stage: str = ""
 
 
@@ -147,6 +147,15 @@ def placement(first: Database, organization: str) -> Placement:
     return Placement(organization, FIRST) if row is None else Placement(*row)
 
 
+def placed_as(first: Database, named: str) -> str | None:
+    """Return the organization of that id or name, if the map knows it."""
+    sql = """
+        SELECT p.organization FROM shard_placement p
+        WHERE p.organization <> '' AND (p.organization = ? OR p.name_key = ?)"""
+    row = first.reading(lambda: first.row(sql, (named, name_key(named))))
+    return None if row is None else row[0]
+
+
 def placements(first: Database) -> list[Placement]:
     """Return where the organizations lie of which the map knows; the others lie on the first shard."""
     return [Placement(*row) for row in first.reading(lambda: first.rows(_PLACEMENTS))]
@@ -154,7 +163,7 @@ def placements(first: Database) -> list[Placement]:
 
 def place(first: Database, name: str, placed: Placement) -> None:
     """Note where an organization lies; in a transaction of its own."""
-    values = (placed.organization, name_key(name), placed.shard, placed.source, placed.stage)
+    values = (placed.organization, name_key(name), placed.shard, placed.other, placed.stage)
     first.transaction(lambda: first.execute(_PLACE, values))
 
 

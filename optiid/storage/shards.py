@@ -32,7 +32,7 @@ MOVING, LEAVING = "moving", "leaving"
 _AWAY = ("08", "57P")
 _OWN_ROW = "SELECT p.shard, p.stage FROM shard_placement p WHERE p.organization = ''"
 _NOTE_NAME = """
-INSERT INTO shard_placement (organization, name_key, shard, source, stage, noted_at) VALUES ('', '', ?, '', '', ?)
+INSERT INTO shard_placement (organization, name_key, shard, other, stage, noted_at) VALUES ('', '', ?, '', '', ?)
 ON CONFLICT DO NOTHING"""
 # The organization's own connection, which each of them has: primary key of connection.
 _GATE = "SELECT c.state FROM connection c WHERE c.organization = ? AND c.id = ?{gate}"

@@ -6,13 +6,13 @@ from peewee import Model, TextField
 class ShardPlacement(Model):
     """Where an organization lies; a row without an organization says which shard the database itself is.
 
-    `stage`: empty, moving (to another shard), leaving (what lies in `source` is still to be removed).
+    `stage`: empty, moving (to `other`), leaving (what lies in `other` is still to be removed).
     """
 
     organization = TextField(primary_key=True)
     name_key = TextField(unique=True)
     shard = TextField()
-    source = TextField()
+    other = TextField()
     stage = TextField()
     noted_at = TextField()
 
