@@ -17,12 +17,18 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 ACCOUNTS = ("postgres", "nobody")
 START_SECONDS = 60
 URL_VARIABLE = "OPTIID_TEST_PG"
+# Nothing that a test writes has to outlive the machine.
+QUICK = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "max_connections": "200"}
 _numbers = itertools.count(1)
 
 
@@ -72,8 +78,8 @@ class PostgresServer:
         return f"{scheme}://{host}/{database}" + (f"?{query}" if query else "")
 
 
-def start_server() -> PostgresServer:
-    """Return a running server. Raises NoPostgresError."""
+def start_server(switches: Mapping[str, str] = QUICK) -> PostgresServer:
+    """Return a running server with these settings. Raises NoPostgresError."""
     if url := os.environ.get(URL_VARIABLE):
         return _check(PostgresServer(url))
     account = _unprivileged_account()
@@ -82,7 +88,7 @@ def start_server() -> PostgresServer:
         os.chown(folder, account.pw_uid, account.pw_gid)
     try:
         binaries = _reachable(find_binaries(), account, folder)
-        return _start(binaries, folder, account)
+        return _start(binaries, folder, account, switches)
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
@@ -151,7 +157,9 @@ def _environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
 
 
-def _start(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> PostgresServer:
+def _start(
+    binaries: Path, folder: Path, account: pwd.struct_passwd | None, switches: Mapping[str, str]
+) -> PostgresServer:
     data, port = folder / "data", _free_port()
     made = _run(
         [str(binaries / "initdb"), "-D", str(data), "-U", "optiid", "-A", "trust", "-E", "UTF8", "--no-locale", "-N"],
@@ -160,7 +168,6 @@ def _start(binaries: Path, folder: Path, account: pwd.struct_passwd | None) -> P
     )
     if made.returncode != 0:
         raise NoPostgresError("initdb failed: " + made.stderr.decode(errors="replace").strip()[-300:])
-    switches = {"fsync": "off", "full_page_writes": "off", "shared_buffers": "64MB", "max_connections": "200"}
     command = [str(binaries / "postgres"), "-D", str(data), "-h", "127.0.0.1", "-p", str(port), "-k", str(folder)]
     command += [part for name, value in switches.items() for part in ("-c", f"{name}={value}")]
     with (folder / "server.log").open("wb") as log:

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import orjson
 
+from tests.benchmarks.processes import Meter
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import psutil
 
 TIMEOUT_SECONDS = 120
 CHUNK = 1 << 18
@@ -34,25 +34,35 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A SCIM server: base URL and token, and the processes whose CPU is counted, if they run here."""
+    """A SCIM server: base URL and token, and the processes whose CPU is counted, if they run here.
+
+    `database` are those of its database server; `bare` is the request that its figures are held against, if it has one;
+    `settling` how many seconds after its last answer it has written what no request waits for, the logbook.
+    """
 
     name: str
     base: str
     token: str
-    processes: Callable[[], list[psutil.Process]] = field(default=list)
-
-    def cpu(self) -> float:
-        """Return the CPU seconds that the server's processes have used, user and system."""
-        return sum(times.user + times.system for times in (one.cpu_times() for one in self.processes()))
+    processes: Callable[[], Sequence[int]] = field(default=tuple)
+    database: Callable[[], Sequence[int]] = field(default=tuple)
+    bare: Request | None = None
+    settling: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a round of requests took: each answer's seconds, the wall's, and the server's CPU seconds."""
+    """What a slice of requests took: each answer's seconds, the wall's, CPU seconds of the server and its database."""
 
     seconds: list[float]
     wall: float
     cpu: float
+    database: float
+
+    def __add__(self, other: Measured) -> Measured:
+        """Return both, one after the other."""
+        return Measured(
+            self.seconds + other.seconds, self.wall + other.wall, self.cpu + other.cpu, self.database + other.database
+        )
 
 
 class WrongAnswerError(AssertionError):
@@ -139,21 +149,48 @@ class Connection:
 
 def ask(connection: Connection, request: Request) -> Any:
     """Return the decoded body of a right answer, None for none. Raises WrongAnswerError."""
-    status, body = connection.send(request)
+    return verified(request, *connection.send(request))
+
+
+def ask_once(target: Target, request: Request) -> Any:
+    """Do the same over a connection of its own."""
+    connection = Connection(target)
+    try:
+        return ask(connection, request)
+    finally:
+        connection.close()
+
+
+def verified(request: Request, status: int, body: bytes) -> Any:
+    """Return the decoded body of a right answer, None for none. Raises WrongAnswerError."""
     if status not in request.wanted:
-        raise WrongAnswerError(f"{request.method} {request.path}: {status} {body[:SHOWN]!r}")
-    read = orjson.loads(body) if body else None
-    if request.check is not None and not request.check(read):
-        raise WrongAnswerError(f"{request.method} {request.path}: not what was asked for: {body[:SHOWN]!r}")
+        raise WrongAnswerError(f"{request.method} {request.path[:SHOWN]}: {status} {body[:SHOWN]!r}")
+    try:
+        read = orjson.loads(body) if body else None
+        right = request.check is None or request.check(read)
+    except (orjson.JSONDecodeError, LookupError, TypeError):
+        right = False
+    if not right:
+        raise WrongAnswerError(f"{request.method} {request.path[:SHOWN]}: not what was asked for: {body[:SHOWN]!r}")
     return read
 
 
-def measure(target: Target, requests: Sequence[Request], connections: int) -> Measured:
-    """Send requests over several connections and return what they took. Raises WrongAnswerError."""
-    before, started = target.cpu(), time.perf_counter()
-    with ThreadPoolExecutor(connections) as pool:
-        parts = list(pool.map(lambda start: _work(target, requests[start::connections]), range(connections)))
-    return Measured([one for part in parts for one in part], time.perf_counter() - started, target.cpu() - before)
+def dealt(requests: Sequence[Request], connections: int) -> list[Sequence[Request]]:
+    """Return what each of several connections sends, so that neighbours are on their way at the same time."""
+    return [requests[start::connections] for start in range(min(connections, len(requests)))]
+
+
+def measure(target: Target, scripts: Sequence[Sequence[Request]], settling: float | None = None) -> Measured:
+    """Send what each connection has to send, all at once, and return what it took. Raises WrongAnswerError.
+
+    What the server writes after its last answer counts: it is waited for as long as the target says, or `settling`.
+    """
+    server, database, started = Meter(target.processes), Meter(target.database), time.perf_counter()
+    with ThreadPoolExecutor(len(scripts)) as pool:
+        parts = list(pool.map(lambda script: _work(target, script), scripts))
+    wall = time.perf_counter() - started
+    time.sleep(target.settling if settling is None else settling)
+    return Measured([one for part in parts for one in part], wall, server.seconds(), database.seconds())
 
 
 def _work(target: Target, requests: Sequence[Request]) -> list[float]:
@@ -163,10 +200,7 @@ def _work(target: Target, requests: Sequence[Request]) -> list[float]:
             started = time.perf_counter()
             status, body = connection.send(request)
             seconds.append(time.perf_counter() - started)
-            if status not in request.wanted:
-                raise WrongAnswerError(f"{request.method} {request.path}: {status} {body[:SHOWN]!r}")
-            if request.check is not None and not request.check(orjson.loads(body) if body else None):
-                raise WrongAnswerError(f"{request.method} {request.path}: not what was asked for: {body[:SHOWN]!r}")
+            verified(request, status, body)
     finally:
         connection.close()
     return seconds

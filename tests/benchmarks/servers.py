@@ -1,4 +1,4 @@
-"""A server of this checkout for a benchmark, with a bare Flask route beside it that all figures are held against."""
+"""Servers of this checkout for a benchmark, each with a bare Flask route beside it to hold its figures against."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-import psutil
+import psycopg
 
-from optiid.clock import new_id
-from optiid.scim.resource_types import USER as USER_TYPE
-from optiid.storage import resources
-from optiid.storage.resources import Scope
-from tests.benchmarks.driver import Connection, Request, Target
-from tests.benchmarks.workloads import Directory, full_user
+from tests.benchmarks import processes
+from tests.benchmarks.driver import Request, Target, ask_once
 from tests.running import InProcess, free_port, settings_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from optiid.storage.database import Database
 
 ROOT = Path(__file__).resolve().parents[2]
-SLICE = 2000
+LOG_SHOWN = 3000
+SETTLING_SECONDS = 1.3  # lines of the logbook are written once a second
 BARE_APP = """
 from flask import Flask
 from optiid.application import create_app
@@ -41,11 +38,12 @@ def app(environ, start_response):
 class OwnServer:
     """gunicorn on a data folder of its own, with the settings that `optiid serve` has."""
 
-    def __init__(self, home: Path, database_url: str, profile: str = "entra", **more: str) -> None:
+    def __init__(self, home: Path, name: str, database_url: str = "", **more: str) -> None:
         """Start it; `more` are variables, such as OPTIID_THREADS."""
+        home.mkdir(exist_ok=True)
         self.settings = settings_in(home, database_url, log_level="warning", port=free_port())
         self.service = InProcess(self.settings)
-        self.connected = self.service.connect(profile)
+        self.connected = self.service.connect("entra")
         (home / "bare_app.py").write_text(BARE_APP)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | {
             "OPTIID_HOME": str(home),
@@ -57,57 +55,76 @@ class OwnServer:
             **more,
         }
         command = [sys.executable, "-m", "gunicorn", "-c", "python:optiid.gunicorn_conf", "bare_app:app"]
-        self.log = home / "server.log"
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen(command, cwd=home, env=environment, stderr=log)
-        self.target = Target("optiid", self.settings.scim_base_url, self.connected.token, self.workers)
+        self._log = home / "server.log"
+        self.log = ""  # the end of it, once the server has stopped
+        with self._log.open("wb") as log:
+            self._process = subprocess.Popen(command, cwd=home, env=environment, stderr=log)
+        self._backends = Backends(database_url) if database_url else None
+        bare = Request("GET", f"{self.settings.public_origin}/bare")
+        self.target = Target(
+            name, self.settings.scim_base_url, self.connected.token, self.workers, self.backends, bare, SETTLING_SECONDS
+        )
         self._wait()
 
-    @property
-    def bare(self) -> Request:
-        """The request of the bare route."""
-        return Request("GET", f"{self.settings.public_origin}/bare")
+    def __enter__(self) -> Self:
+        return self
 
-    def workers(self) -> list[psutil.Process]:
+    def __exit__(self, *_: object) -> None:
+        self.service.service.logbook.flush()
+        self.service.database.close()
+        if self._backends is not None:
+            self._backends.close()
+        self._process.terminate()
+        self._process.wait(30)
+        self.log = self._log.read_text()[-LOG_SHOWN:]
+
+    @property
+    def database(self) -> Database:
+        """The database, to fill it without requests."""
+        return self.service.database
+
+    def workers(self) -> list[int]:
         """Return the processes that answer requests."""
-        return psutil.Process(self.process.pid).children()
+        return processes.children(self._process.pid)
+
+    def backends(self) -> list[int]:
+        """Return the processes of PostgreSQL that serve this server, on this machine."""
+        return [] if self._backends is None else self._backends.processes()
 
     def memory(self) -> int:
-        """Return what the workers hold, in bytes; pages they share count once for each."""
-        return sum(worker.memory_info().rss for worker in self.workers())
+        """Return the bytes that the workers hold together."""
+        return processes.memory(self.workers())
 
     def _wait(self) -> None:
-        for _ in range(150):
+        for _ in range(300):
             try:
-                Connection(self.target).send(Request("GET", f"{self.settings.public_origin}/readyz"))
+                ask_once(self.target, Request("GET", f"{self.settings.public_origin}/readyz"))
             except OSError:
                 time.sleep(0.1)
             else:
                 return
-        raise RuntimeError("the server does not start")
+        raise RuntimeError(f"The server does not start: {self._log.read_text()}")
 
-    def fill(self, known: Directory, amount: int, progress: Callable[[int, int], None]) -> None:
-        """Make users until there are so many, by the storage alone: a million over HTTP would take half an hour."""
-        database = self.service.database
-        scope = Scope(self.connected.organization, self.connected.connection)
 
-        def write(first: int, last: int) -> list[str]:
-            idents = []
-            for number in range(first, last):
-                document = {key: value for key, value in full_user(known.name(number)).items() if key != "schemas"}
-                idents.append(new_id())
-                resources.insert(database, scope, USER_TYPE, idents[-1], document, "living")
-            return idents
+class Backends:
+    """The processes of PostgreSQL that serve a database: one for each connection but the one that asks."""
 
-        while len(known.users) < amount:
-            first, last = len(known.users), min(amount, len(known.users) + SLICE)
-            known.users += database.transaction(lambda first=first, last=last: write(first, last))  # type: ignore[misc]
-            progress(last, amount)
-        if database.dialect.name == "postgresql":
-            database.execute("ANALYZE")
+    def __init__(self, url: str) -> None:
+        self._connection = psycopg.connect(url, autocommit=True)
 
-    def stop(self) -> None:
-        """Stop the server."""
-        self.service.database.close()
-        self.process.terminate()
-        self.process.wait(30)
+    def processes(self) -> list[int]:
+        """Return their ids; none when the server runs on another machine."""
+        asked = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        found = [pid for (pid,) in self._connection.execute(asked).fetchall()]
+        return [pid for pid in found if "postgres" in _command(pid)]
+
+    def close(self) -> None:
+        """Ask no more."""
+        self._connection.close()
+
+
+def _command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text(encoding="utf-8")
+    except OSError:
+        return ""

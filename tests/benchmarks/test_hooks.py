@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from optiid.profiles import hookspecs
 from optiid.profiles.loading import load_chain
-from tests.benchmarks.hook_costs import costs_of
+from tests.benchmarks.hooks import costs_of
 
 ONCE_AT_START = {"profile_info", "settings_schema"}
 

@@ -1,6 +1,6 @@
 """What each hook of each profile costs: microseconds per call through the chain, with its checks, on usual requests.
 
-    python -m tests.benchmarks.hook_costs [PROFILE ...] [--folder plugins] [--rounds 7] [--calls 200]
+    python3 app.py bench hooks [PROFILE ...] [--folder plugins] [--rounds 7] [--calls 200]
 
 Without names all profiles that are found are measured, those of `--folder` included. It needs optiid alone. Each figure
 is the median of the rounds' means. A hook that the profile leaves to those behind it is in brackets: that is what they
@@ -21,7 +21,7 @@ from optiid.scim.resource_types import USER
 from optiid.scim.shape import shape_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from optiid.profiles.profile import Profile
 
@@ -84,13 +84,16 @@ def _mean(call: Callable[[], Any], calls: int) -> float:
     return (time.perf_counter() - started) / calls * 1e6
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def main(given: Sequence[str]) -> None:
+    """Measure and tell."""
+    parser = argparse.ArgumentParser(
+        "bench hooks", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("profiles", nargs="*")
     parser.add_argument("--folder", type=Path, help="a folder with profiles of yours")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--calls", type=int, default=200)
-    chosen = parser.parse_args()
+    chosen = parser.parse_args(given)
     folder = chosen.folder
     profiles = [load_chain(folder, name).get(name) for name in chosen.profiles or known_names(folder)]
     figures = {profile.name: costs_of(profile, chosen.rounds, chosen.calls) for profile in profiles}
@@ -101,7 +104,3 @@ def main() -> None:
             text = f"{figures[profile.name][hook]:.1f}"
             cells.append(text if hook in profile.own_hooks else f"[{text}]")
         print(f"{hook:<20}" + "".join(f"{cell:>14}" for cell in cells))
-
-
-if __name__ == "__main__":
-    main()
