@@ -17,6 +17,7 @@ TOKEN_PREFIX = "optiid_"  # noqa: S105  # the public part of every token, not a 
 KEY_PREFIX = "optiid_key_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_BITS = 256
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 # The least number of base62 characters that hold 256 and 32 bits.
 SECRET_LENGTH = 43
 CHECK_LENGTH = 6
@@ -63,7 +64,9 @@ def _mint(prefix: str) -> str:
 
 
 def _checksum(body: str) -> str:
-    return _base62(zlib.crc32(body.encode()), CHECK_LENGTH)
+    rest, low = divmod(zlib.crc32(body.encode()), len(_PAIRS))
+    high, middle = divmod(rest, len(_PAIRS))
+    return _PAIRS[high] + _PAIRS[middle] + _PAIRS[low]
 
 
 def _base62(number: int, length: int) -> str:

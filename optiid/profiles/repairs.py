@@ -247,7 +247,7 @@ def map_filter(text: str, change: Callable[[Compare | Present], Compare | Presen
     except ScimError:
         return text
     changed = map_tree(tree, change)
-    return text if changed == tree else str(changed)
+    return text if changed is tree or changed == tree else str(changed)
 
 
 def map_path(text: str, change: Callable[[Compare | Present], Compare | Present]) -> str:

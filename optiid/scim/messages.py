@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 from optiid.scim.errors import ScimError
 
@@ -35,7 +35,11 @@ class Query:
 def read_parameters(query: str) -> dict[str, str]:
     """Return the parameters of a URL's query, its bytes given as Latin-1 (PEP 3333); of a repeated one the first."""
     text = query if query.isascii() else query.encode("latin-1").decode("utf-8", "replace")
-    return dict(reversed(parse_qsl(text, keep_blank_values=True)))
+    found: dict[str, str] = {}
+    for part in text.split("&"):
+        name, _, value = part.partition("=")
+        found.setdefault(unquote_plus(name), unquote_plus(value))
+    return found
 
 
 def read_query(parameters: Mapping[str, str]) -> Query:

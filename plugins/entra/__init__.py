@@ -89,7 +89,8 @@ def normalise_query(query: Query, context: HookContext) -> Query:
     """Give extension attributes in filters their URN."""
     if query.filter is None:
         return query
-    return replace(query, filter=repairs.qualify_filter(query.filter, context.resource_type))
+    qualified = repairs.qualify_filter(query.filter, context.resource_type)
+    return query if qualified is query.filter else replace(query, filter=qualified)
 
 
 @hookimpl

@@ -72,7 +72,6 @@ class Negation:
 Resolved = Leaf | Element | Junction | Negation
 
 
-@lru_cache(maxsize=2048)
 def resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
     """Return what a filter means. Raises invalidFilter for unknown attributes and operators or values that misfit.
 
@@ -81,11 +80,15 @@ def resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
     when one of its parts is. The URN of a schema is present when the resource has values of it.
     """
 
+    if isinstance(tree, Compare) and tree.value is not None:  # as quick as to look whether it is known
+        return _comparison(tree, _located(tree.path, resource_type))
+    return _resolve(tree, resource_type)
+
+
+@lru_cache(maxsize=2048)
+def _resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
     def locate(path: AttributePath) -> Location:
-        location = resource_type.locate(path.urn, path.attribute, path.sub_attribute)
-        if location is None:
-            raise refusal(f"{resource_type.name} has no attribute {str(path)[:_SHOWN]!r}", path.position)
-        return location
+        return _located(path, resource_type)
 
     def find_schema(path: AttributePath) -> Resolved | None:
         urn = str(path).lower()
@@ -95,6 +98,13 @@ def resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
         return Leaf(schemas, "eq", str(comparable(schemas.attribute, urn)))
 
     return _Reader(locate, find_schema).read(tree)
+
+
+def _located(path: AttributePath, resource_type: ResourceType) -> Location:
+    location = resource_type.locate(path.urn, path.attribute, path.sub_attribute)
+    if location is None:
+        raise refusal(f"{resource_type.name} has no attribute {str(path)[:_SHOWN]!r}", path.position)
+    return location
 
 
 def refusal(told: str, position: int) -> ScimError:
