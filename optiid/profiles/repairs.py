@@ -59,6 +59,8 @@ def repair_value(value: Any, attribute: Attribute | None) -> Any:
     """Return a value of an attribute with text booleans, wrapped single values and empty parts repaired."""
     if attribute is None or is_empty(value):
         return value
+    if attribute.type == "string" and not attribute.multi_valued:
+        return value
     if attribute.multi_valued:
         elements = value if isinstance(value, list) else [value]
         return [repair_single(element, attribute) for element in elements if not is_empty(element)]
@@ -70,8 +72,11 @@ def repair_single(value: Any, attribute: Attribute) -> Any:
     if attribute.type == "boolean":
         return boolean_from_text(boolean_from_list(value))
     if attribute.type == "complex" and isinstance(value, dict):
-        repaired = ((name, repair_value(part, attribute.sub(name))) for name, part in value.items())
-        return {name: part for name, part in repaired if not is_empty(part)}
+        return {
+            name: found
+            for name, part in value.items()
+            if not is_empty(found := repair_value(part, attribute.sub(name)))
+        }
     return value
 
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 AttributeType = Literal["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"]
 Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
@@ -46,11 +49,11 @@ class Attribute:
 
     @cached_property
     def _by_name(self) -> dict[str, Attribute]:
-        return {attribute.name.lower(): attribute for attribute in self.sub_attributes}
+        return by_name(self.sub_attributes)
 
     def sub(self, name: str) -> Attribute | None:
         """Return the sub-attribute of that name, whatever its case (RFC 7643, section 2.1), or None."""
-        return self._by_name.get(name.lower())
+        return self._by_name.get(name) or self._by_name.get(name.lower())
 
     @cached_property
     def parts(self) -> tuple[Attribute, ...]:
@@ -90,6 +93,12 @@ class Attribute:
         return shown
 
 
+def by_name(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
+    """Return attributes by their names, as they are written and in lower case: most names come as they are written."""
+    known = {attribute.name.lower(): attribute for attribute in attributes}
+    return known | {attribute.name: attribute for attribute in known.values()}
+
+
 @dataclass(frozen=True)
 class SchemaDescription:
     """A schema as the protocol sees it: URN, name, description and attributes in order."""
@@ -101,8 +110,8 @@ class SchemaDescription:
     _index: dict[str, Attribute] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", {attribute.name.lower(): attribute for attribute in self.attributes})
+        object.__setattr__(self, "_index", by_name(self.attributes))
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the top-level attribute of that name, whatever its case, or None."""
-        return self._index.get(name.lower())
+        return self._index.get(name) or self._index.get(name.lower())

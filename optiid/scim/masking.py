@@ -50,6 +50,13 @@ def without_values(value: Any) -> Any:
     return value if value is None or isinstance(value, bool) else MASK
 
 
+def names_others(value: Any, text: str) -> bool:
+    """Say whether a JSON value, given with its text, may hold names that go along with an id: not only its own name."""
+    own = isinstance(value, dict) and "displayName" in value and "value" not in value
+    folded = text.lower()
+    return '"display"' in folded or folded.count('"displayname"') > own
+
+
 def without_displays(value: Any) -> Any:
     """Return a JSON value in which names of people that merely go along with an id are masked."""
     if isinstance(value, list):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any
 
-from optiid.scim.attributes import Attribute, SchemaDescription
+from optiid.scim.attributes import Attribute, SchemaDescription, by_name
 from optiid.scim.schemas.enterprise_user import EnterpriseUserSchema
 from optiid.scim.schemas.group import GroupSchema
 from optiid.scim.schemas.user import UserSchema
@@ -119,8 +119,8 @@ class ResourceType:
         return replace(self, extension_classes=(*self.extension_classes, *schemas))
 
     @cached_property
-    def _common(self) -> dict[str, Attribute]:
-        return {attribute.name.lower(): attribute for attribute in COMMON_ATTRIBUTES}
+    def _by_name(self) -> dict[str, Attribute]:
+        return by_name([*COMMON_ATTRIBUTES, *self.schema.attributes])
 
     @cached_property
     def _urns(self) -> dict[str, str]:
@@ -132,7 +132,7 @@ class ResourceType:
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the core or common attribute of that name, whatever its case."""
-        return self.schema.attribute(name) or self._common.get(name.lower())
+        return self._by_name.get(name) or self._by_name.get(name.lower())
 
     def locate(self, urn: str | None, attribute: str, sub_attribute: str | None = None) -> Location | None:
         """Return where a name leads, or None when no schema of this type has it.

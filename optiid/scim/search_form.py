@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import ResourceType
 
-_NOTHING: tuple[Any, ...] = (None, {}, [])
 # xsd:dateTime (RFC 7643, section 2.3.5), which has a time of day and may have a zone.
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _MICROSECOND_DIGITS = 6
@@ -51,6 +50,8 @@ def folded(value: str) -> str:
 def comparable(attribute: Attribute, value: Any) -> str | None:
     """Return a value as text whose equality and order are those of the attribute; None for what cannot be compared."""
     kind = attribute.type
+    if kind == "string" and isinstance(value, str):
+        return name_key(value) if attribute.identifier else value if attribute.case_exact else folded(value)
     if kind == "boolean":
         return ("true" if value else "false") if isinstance(value, bool) else None
     if kind in ("integer", "decimal"):
@@ -119,14 +120,14 @@ def search_form(document: dict[str, Any], resource_type: ResourceType) -> dict[s
             key, found = "schemas", [*form.get("schemas", ()), folded(name)]
         else:
             continue
-        if found not in _NOTHING:
+        if _is_something(found):
             form[key] = found
     return form
 
 
 def _form(attribute: Attribute, value: Any) -> Any:
     if isinstance(value, list):
-        return [form for element in value if (form := _form(attribute, element)) not in _NOTHING]
+        return [form for element in value if _is_something(form := _form(attribute, element))]
     if attribute.type != "complex":
         return comparable(attribute, value)
     form = _parts_form(attribute.sub, value)
@@ -142,5 +143,10 @@ def _parts_form(attribute: Callable[[str], Attribute | None], value: Any) -> dic
     return {
         name.lower(): form
         for name, part in value.items()
-        if (known := attribute(name)) and (form := _form(known, part)) not in _NOTHING
+        if (known := attribute(name)) and ((form := _form(known, part)) or form == "")
     }
+
+
+def _is_something(form: Any) -> bool:
+    """Say whether a form is neither None nor an empty object or list; an empty text is something."""
+    return bool(form) or form == ""

@@ -52,7 +52,17 @@ class Database:
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
-        return self.engine.execute_sql(self.dialect.sql(sql), parameters)  # type: ignore[no-untyped-call]  # peewee
+        return self._run(self.dialect.sql(sql), parameters)
+
+    def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """Do what `execute_sql` of the engine does, at half its cost: a write has a dozen statements."""
+        cursor = self.engine.cursor()  # type: ignore[no-untyped-call]  # peewee
+        try:
+            cursor.execute(sql, parameters)
+        except Exception as error:
+            peewee.__exception_wrapper__.__exit__(type(error), error, error.__traceback__)  # type: ignore[attr-defined]  # not in its stubs
+            raise
+        return cursor
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
@@ -218,18 +228,22 @@ class Database:
         def note(sql: str, *_: Any, **__: Any) -> None:
             seen.append(sql)
 
-        original, counted = self.engine.execute_sql, threading.get_ident()
+        counted = threading.get_ident()
 
-        def execute_sql(sql: str, parameters: Any = None) -> Any:
-            if threading.get_ident() == counted:
-                note(sql)
-            return original(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
+        def noting(original: Callable[..., Any]) -> Callable[..., Any]:
+            def execute(sql: str, parameters: Any = None) -> Any:
+                if threading.get_ident() == counted:
+                    note(sql)
+                return original(sql, parameters)
 
-        self.engine.execute_sql = execute_sql  # type: ignore[method-assign]  # undone below
+            return execute
+
+        # The models' own statements go past `_run`.
+        self.engine.execute_sql, self._run = noting(self.engine.execute_sql), noting(self._run)  # type: ignore[method-assign]  # undone below
         try:
             yield seen
         finally:
-            del self.engine.execute_sql
+            del self.engine.execute_sql, self._run
 
 
 def _is_given_up(error: Exception) -> bool:

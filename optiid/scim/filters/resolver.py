@@ -79,7 +79,6 @@ def resolve(tree: Tree, resource_type: ResourceType) -> Resolved:
     complex attribute compares its `value` (RFC 7644, section 3.4.2.2, on `emails co "example.com"`), and is present
     when one of its parts is. The URN of a schema is present when the resource has values of it.
     """
-
     if isinstance(tree, Compare) and tree.value is not None:  # as quick as to look whether it is known
         return _comparison(tree, _located(tree.path, resource_type))
     return _resolve(tree, resource_type)

@@ -69,14 +69,14 @@ class ScimSchema(Schema):
         faults: dict[str, Any] = {}
         for name, value in values.items():
             field = self._fields.get(name.lower())
-            if field is None or value is None or value in NOTHING:
+            if field is None or value is None or (not value and value in NOTHING):
                 continue
             try:
                 found = field.read(value, limits)
             except ValidationError as error:
                 faults[field.scim.name] = error.messages
                 continue
-            if found not in NOTHING:
+            if found or found not in NOTHING:
                 read[field.scim.name] = found
         for name in self._required:
             if name not in read and name not in faults:

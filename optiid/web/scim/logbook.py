@@ -17,6 +17,7 @@ from optiid.scim.masking import (
     masked_body,
     masked_query,
     masked_value_text,
+    names_others,
     without_displays,
     without_values,
 )
@@ -184,7 +185,7 @@ def _kept(call: Call, value: Any) -> str:
         value = without_values(value)
     text = masked_value_text(value)
     # Names that go along with ids are of people whom the line is not about: it would not be found when they are erased.
-    if '"display' in text:
+    if names_others(value, text):
         text = masked_value_text(without_displays(value))
     return redact(text[:KEPT_TEXT])
 
