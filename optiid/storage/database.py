@@ -56,8 +56,8 @@ class Database:
 
     def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Do what `execute_sql` of the engine does, at half its cost: a write has a dozen statements."""
-        cursor = self.engine.cursor()  # type: ignore[no-untyped-call]  # peewee
         try:
+            cursor = self.engine.cursor()  # type: ignore[no-untyped-call]  # peewee
             cursor.execute(sql, parameters)
         except Exception as error:
             peewee.__exception_wrapper__.__exit__(type(error), error, error.__traceback__)  # type: ignore[attr-defined]  # not in its stubs
