@@ -101,7 +101,9 @@ class PostgresqlDialect(Dialect):
         return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
-        return list(values)
+        # As text: of a list the driver would make the same, and take ten times as long.
+        escaped = ['"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values]
+        return "{" + ",".join(escaped) + "}"
 
     def json_text(self, source: str, keys: tuple[str, ...]) -> str:
         return f"({source} #>> '{_postgresql_path(keys)}')"

@@ -44,8 +44,8 @@ class Applied:
 
 def apply_change(database: Database, scope: Scope, group_id: str, change: MemberChange) -> Applied:
     """Apply a member change and return what it did; ids that are no resources of the connection are only reported."""
-    wanted = list(change.add if change.replace is None else change.replace)
     dropped = _drop(database, scope, group_id, change)
+    wanted = list(change.add) if change.replace is None else _absent(database, scope, group_id, change.replace)
     added = _add(database, scope, group_id, wanted) if wanted else []
     missing = len(wanted) > len(added)
     return Applied(
@@ -74,10 +74,19 @@ def _add(database: Database, scope: Scope, group_id: str, wanted: Collection[str
     return database.rows(database.dialect.fixed(statements.ADD_MEMBERS), parameters)
 
 
+def _absent(database: Database, scope: Scope, group_id: str, wanted: Collection[str]) -> list[str]:
+    """Return those of some ids that are no members, in any order."""
+    if not wanted:
+        return []
+    parameters = (database.dialect.list_parameter(wanted), scope.organization, group_id, scope.connection)
+    return [ident for (ident,) in database.rows(database.dialect.fixed(statements.ABSENT_MEMBERS), parameters)]
+
+
 def _unknown(database: Database, scope: Scope, wanted: Collection[str]) -> list[str]:
+    """Return those of some ids that nobody has who may be a member, in the order they were given."""
     parameters = (database.dialect.list_parameter(wanted), scope.organization, scope.connection)
-    known = {row[0] for row in database.rows(database.dialect.fixed(statements.KNOWN_MEMBERS), parameters)}
-    return [ident for ident in wanted if ident not in known]
+    unknown = {ident for (ident,) in database.rows(database.dialect.fixed(statements.UNKNOWN_MEMBERS), parameters)}
+    return [ident for ident in wanted if ident in unknown]
 
 
 def stored_that(database: Database, scope: Scope, group_id: str, condition: Condition) -> list[str]:

@@ -123,9 +123,21 @@ KEEP_MEMBERS = f"""
 DELETE FROM membership WHERE organization = ? AND group_id = ? AND member_id {{beyond}} AND {_VISIBLE}
 RETURNING member_id, {_STATE}, {_MAY_ADMINISTER}"""
 
-KNOWN_MEMBERS = """
-SELECT r.id FROM {listed} CROSS JOIN resource r
-WHERE r.organization = ? AND r.id = j.value AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL"""
+# Those of some ids that are no members: a group that is sent whole is written only where it differs. Primary keys of
+# membership and resource.
+ABSENT_MEMBERS = """
+SELECT j.value FROM {listed}
+WHERE NOT EXISTS (
+ SELECT 1 FROM membership m CROSS JOIN resource r
+ WHERE m.organization = ? AND m.group_id = ? AND m.member_id = j.value AND r.organization = m.organization
+  AND r.id = m.member_id AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL)"""
+
+# Those of some ids that nobody has who may be a member. Primary key of resource.
+UNKNOWN_MEMBERS = """
+SELECT j.value FROM {listed}
+WHERE NOT EXISTS (
+ SELECT 1 FROM resource r
+ WHERE r.organization = ? AND r.id = j.value AND ? IN (r.connection, r.organization) AND r.removed_at IS NULL)"""
 
 # To be counted up to a LIMIT, whose number stands in the text: SQLite plans a statement anew for each that is bound.
 MEMBER_ROWS = """
