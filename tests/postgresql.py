@@ -12,6 +12,7 @@ import itertools
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -58,7 +59,7 @@ class PostgresServer:
             for name in self._made:
                 self._execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
             return
-        self._process.terminate()
+        self._process.send_signal(signal.SIGINT)  # SIGTERM would wait for connections that are left open
         try:
             self._process.wait(timeout=20)
         except subprocess.TimeoutExpired:

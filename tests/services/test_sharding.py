@@ -63,9 +63,8 @@ def test_move_under_concurrent_writes_loses_nothing(sharded: Sharded) -> None:
     for thread in threads:
         thread.start()
     try:
-        for shard in (EAST, FIRST, EAST):
-            assert sharding.place(sharded.shards, organization, shard, watch).shard == shard
-            bystander.a_user()
+        assert sharding.place(sharded.shards, organization, EAST, watch).shard == EAST
+        bystander.a_user()
     finally:
         ending.set()
         for thread in threads:
@@ -76,7 +75,7 @@ def test_move_under_concurrent_writes_loses_nothing(sharded: Sharded) -> None:
     assert rows_of(sharded, FIRST, organization) == 0
     assert rows_of(sharded, EAST, organization) == len(acknowledged) + 1
     assert not auditing.verify(sharded.database(EAST), organization, []).faults
-    assert bystander.get("/Users?count=0").body["totalResults"] == 3
+    assert bystander.get("/Users?count=0").body["totalResults"] == 1
 
 
 def test_move_that_was_cut_off_goes_on(sharded: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
