@@ -153,6 +153,8 @@ def free_port() -> int:
 class Live(Tenants):
     """A gunicorn of this checkout, with a database of its own, stopped by `stop`."""
 
+    within: tuple[str, ...] = ()  # the command that runs it elsewhere
+
     def __init__(self, settings: Settings, workers: int = 2, **more: str) -> None:
         """Start it; `more` are variables, such as OPTIID_THREADS."""
         self.settings = settings
@@ -160,16 +162,17 @@ class Live(Tenants):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | {
             "OPTIID_HOME": settings.home,
             "OPTIID_DATABASE_URL": settings.database_url,
+            "OPTIID_HOST": settings.host,
             "OPTIID_PORT": str(settings.port),
             "OPTIID_LOG_LEVEL": "warning",
             **more,
         }
-        command = [sys.executable, "app.py", "serve", "--workers", str(workers)]
+        command = [*self.within, sys.executable, "app.py", "serve", "--workers", str(workers)]
         self._log = Path(settings.home) / "server.log"
         Path(settings.home).mkdir(parents=True, exist_ok=True)
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-        self.base_url = f"http://127.0.0.1:{settings.port}{PREFIX}"
+        self.base_url = f"http://{settings.host}:{settings.port}{PREFIX}"
         self._wait()
         database = open_database(settings)
         ensure_ready(database)

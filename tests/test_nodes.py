@@ -1,0 +1,202 @@
+"""Two app machines on one PostgreSQL: what one did the other knows at once, and neither waits long for the other."""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from optiid.clock import now, timestamp
+from optiid.services import connections, directory, holds, tokens, upkeep
+from optiid.storage.database import open_database
+from tests.nodes import Node, await_true, start_open_server
+from tests.running import Connected, Reply, Scim
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INACTIVE = {"op": "replace", "path": "active", "value": False}
+TITLE = {"op": "replace", "path": "title", "value": "Boss"}
+PEOPLE, MAY_GO, RACES = 12, 3, 8
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory, postgresql_server: Any) -> Iterator[tuple[Node, Node]]:
+    server = start_open_server()
+    if server._process is None:
+        pytest.skip("PostgreSQL: OPTIID_TEST_PG names a server that namespaces cannot be let in to")
+    name = server.create_database().rsplit("/", 1)[1]
+    first = Node(tmp_path_factory.mktemp("node-0"), server, name, 0)
+    second = Node(tmp_path_factory.mktemp("node-1"), server, name, 1)
+    yield first, second
+    first.stop()
+    second.stop()
+    server.stop()
+
+
+@pytest.fixture
+def pair(nodes: tuple[Node, Node]) -> tuple[Scim, Scim]:
+    """The same connection at both nodes."""
+    return of(nodes, nodes[0].connect())
+
+
+def of(nodes: tuple[Node, Node], connected: Connected) -> tuple[Scim, Scim]:
+    return Scim(nodes[0].send, connected), Scim(nodes[1].send, connected)
+
+
+def at_once(work: Any, arguments: list[Any]) -> list[Any]:
+    with ThreadPoolExecutor(max_workers=len(arguments)) as pool:
+        return list(pool.map(work, arguments))
+
+
+def check_unavailable(reply: Reply) -> None:
+    assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True), reply.body
+
+
+def test_limit_of_removals_counts_both(nodes: tuple[Node, Node]) -> None:
+    pair = of(nodes, nodes[0].connect(settings={"brake_users": MAY_GO, "brake_percent": 0}))
+    organization = pair[0].connected.organization
+    users = [pair[place % 2].a_user()["id"] for place in range(PEOPLE)]
+    gone = at_once(lambda place: pair[place % 2].patch(f"/Users/{users[place]}", INACTIVE).status, list(range(PEOPLE)))
+    assert gone == [200] * PEOPLE
+    living = [one["id"] for one in directory.users(nodes[0].database, organization) if one["state"] == "living"]
+    assert len(living) == PEOPLE - MAY_GO
+    held = holds.list_some(nodes[1].database, organization)
+    assert {one.resource for one in held} == set(living)
+
+
+def test_names_are_unique_through_both(pair: tuple[Scim, Scim]) -> None:
+    for race in range(RACES):
+        body = {"userName": f"racer{race}@example.com"}
+        replies = at_once(lambda scim, body=body: scim.post("/Users", body), [*pair, *pair])
+        assert sorted(reply.status for reply in replies) == [201, 409, 409, 409]
+        assert pair[1].find("/Users", f'userName eq "{body["userName"]}"').body["totalResults"] == 1
+
+
+def test_members_that_both_add_are_all_kept(pair: tuple[Scim, Scim]) -> None:
+    group = pair[0].a_group()["id"]
+    users = [pair[0].a_user()["id"] for _ in range(PEOPLE)]
+
+    def add(place: int) -> int:
+        given = {"op": "add", "path": "members", "value": [{"value": users[place]}]}
+        return pair[place % 2].patch(f"/Groups/{group}", given).status
+
+    assert set(at_once(add, list(range(PEOPLE)))) <= {200, 204}
+    assert {one["value"] for one in pair[1].get(f"/Groups/{group}").body["members"]} == set(users)
+
+
+def test_what_a_process_remembers_is_valid_at_once(nodes: tuple[Node, Node]) -> None:
+    """Settings, rules, the state of a connection and a revoked token, each used at both before it changes."""
+    connected = nodes[0].connect(settings={"inactive": "suspend"})
+    pair, database = of(nodes, connected), nodes[0].database
+    for scim in (*pair, *pair):
+        assert scim.get("/Users").status == 200
+    connections.change_settings(database, nodes[0]._registry, connected.connection, {"inactive": "delete"})
+    for scim in pair:
+        user = scim.a_user()["id"]
+        assert scim.patch(f"/Users/{user}", INACTIVE).body["active"] is False
+        state = [one["state"] for one in directory.users(database, connected.organization) if one["id"] == user]
+        assert state != ["suspended"]
+    for state, status in (("paused", 503), ("active", 200)):
+        connections.change_state(database, connected.connection, state)
+        assert [scim.get("/Users").status for scim in pair] == [status, status]
+    (token,) = tokens.list_all(database, connected.connection)
+    tokens.revoke(database, token.id)
+    assert [scim.get("/Users").status for scim in pair] == [401, 401]
+
+
+def test_purge_by_two_workers_is_one(nodes: tuple[Node, Node]) -> None:
+    pair = of(nodes, nodes[0].connect(settings={"brake": False}))
+    organization = pair[0].connected.organization
+    users = [pair[0].a_user()["id"] for _ in range(PEOPLE)]
+    for user in users:
+        assert pair[1].delete(f"/Users/{user}").status == 204
+    databases = [open_database(node.settings) for node in nodes]
+    due = timestamp(now() - timedelta(days=40))
+    gone = ("UPDATE resource SET removed_at = ? WHERE organization = ?", (due, organization))
+    databases[0].transaction(lambda: databases[0].execute(*gone))
+    counts = at_once(lambda node: upkeep.run(databases[node], nodes[node].settings)["purged users"], [0, 1])
+    assert sum(counts) == PEOPLE, counts
+    told = "SELECT count(*) FROM event WHERE organization = ? AND kind = 'user.purged'"
+    assert databases[0].reading(lambda: databases[0].row(told, (organization,))) == (PEOPLE,)
+    for database in databases:
+        database.close()
+
+
+def test_frozen_node_holds_up_no_other_organization(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    """What it holds it lets go of by the time-outs; until then writes beside it are told to come again, not refused."""
+    user = pair[0].a_user()["id"]
+    _, stranger = of(nodes, nodes[0].connect())
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        writes = [pool.submit(pair[0].patch, f"/Users/{user}", TITLE) for _ in range(8)]
+        nodes[0].freeze()
+        try:
+            assert pair[1].get(f"/Users/{user}").status == 200
+            stranger.a_user()
+            beside = pair[1].post("/Users", {"userName": "beside@example.com"})
+            assert beside.status == 201 or check_unavailable(beside) is None
+        finally:
+            nodes[0].thaw()
+        assert {write.result().status for write in writes} <= {200, 503}
+    assert [scim.patch(f"/Users/{user}", TITLE).status for scim in pair] == [200, 200]
+
+
+def in_a_namespace(node: Node) -> Any:
+    if node.place is None:
+        pytest.skip("network namespaces: this user may make none (root may, with CAP_NET_ADMIN)")
+    return node.place
+
+
+def test_node_without_database_says_so_and_comes_back(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    place, user = in_a_namespace(nodes[0]), pair[0].a_user()["id"]
+    with psycopg.connect(nodes[1].settings.database_url, autocommit=True) as connection:
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    place.cut_off_here()
+    try:
+        for reply in (pair[0].get(f"/Users/{user}"), pair[0].patch(f"/Users/{user}", TITLE), pair[0].get("/Users")):
+            check_unavailable(reply)
+        assert nodes[0].send("GET", "/readyz", None, {}).status == 503
+        assert pair[1].patch(f"/Users/{user}", TITLE).status == 200
+    finally:
+        place.link_again()
+    await_true("the node comes back", lambda: pair[0].get(f"/Users/{user}").status == 200)
+    assert pair[0].patch(f"/Users/{user}", TITLE).status == 200
+
+
+@pytest.mark.soak
+def test_node_whose_packets_vanish_says_so_and_comes_back(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    """Nothing tells it that the database is gone: the time-outs of the connection do."""
+    place, user = in_a_namespace(nodes[0]), pair[0].a_user()["id"]
+    place.cut_off()
+    try:
+        with ThreadPoolExecutor(max_workers=4) as pool:
+            writes = [pool.submit(pair[0].patch, f"/Users/{user}", TITLE) for _ in range(4)]
+            assert pair[1].patch(f"/Users/{user}", TITLE).status == 200
+            for write in writes:
+                check_unavailable(write.result())
+    finally:
+        place.link_again()
+    await_true("the node comes back", lambda: pair[0].patch(f"/Users/{user}", TITLE).status == 200)
+
+
+@pytest.mark.soak
+def test_row_that_a_frozen_node_locked_is_let_go(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    """A session of the settings that every node's have stands amid a transaction and says nothing more."""
+    user = pair[0].a_user()["id"]
+    frozen = open_database(nodes[0].settings)
+    frozen.engine.connect(reuse_if_open=True)
+    frozen.engine.begin()
+    frozen.execute("SELECT id FROM resource WHERE organization = ? AND id = ? FOR UPDATE",
+                   (pair[0].connected.organization, user))  # fmt: skip
+    began = time.monotonic()
+    check_unavailable(pair[1].patch(f"/Users/{user}", TITLE))
+    assert time.monotonic() - began < 15
+    await_true("the lock is let go", lambda: pair[1].patch(f"/Users/{user}", TITLE).status == 200, 90)
+    frozen._discard()
