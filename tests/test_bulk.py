@@ -71,7 +71,7 @@ def send_single(scim: Scim, managers: dict[str, str | None], members: dict[str, 
 
 
 def test_bulk_makes_the_directory_that_single_requests_make(service: InProcess) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(directories(), st.randoms())
     def compare(wanted: Any, random: Any) -> None:
         managers, members, broken = wanted

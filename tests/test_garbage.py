@@ -13,6 +13,12 @@ from hypothesis import strategies as st
 
 from tests.running import USER
 
+PROFILES = [
+    "standard",
+    "entra",
+    "pingone",
+    *(pytest.param(name, marks=pytest.mark.soak) for name in ("authentik", "keycloak", "okta")),
+]
 UNKNOWN = "/Users/01920000-0000-7000-8000-000000000000"
 
 attribute_names = st.sampled_from(
@@ -120,7 +126,7 @@ queries = st.dictionaries(
 )
 
 
-@pytest.mark.parametrize("profile", ["standard", "authentik", "entra", "keycloak", "okta", "pingone"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str) -> None:
     scim = service.scim(profile)
     ids = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}
@@ -149,7 +155,7 @@ def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str)
     assert not stored
 
 
-@pytest.mark.parametrize("profile", ["standard", "authentik", "entra", "keycloak", "okta", "pingone"])
+@pytest.mark.parametrize("profile", PROFILES)
 def test_garbage_at_every_route_is_answered_lawfully(service: Any, profile: str) -> None:
     scim = service.scim(profile)
     known = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}

@@ -97,7 +97,7 @@ class Walk:
 
 
 def test_whoever_lived_throughout_is_met_once_forth_and_back(service: Any) -> None:
-    @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(walks)
     def each(chosen: dict[str, Any]) -> None:
         walk = Walk(Directory(service.scim(), chosen["people"]), chosen)

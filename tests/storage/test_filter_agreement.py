@@ -140,7 +140,7 @@ def _wire(database: Database, scope: Scope, resource_type: ResourceType, ident: 
 
 
 @pytest.mark.parametrize("name", list(TYPES))
-@settings(max_examples=250, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_sql_and_matcher_agree(stock: Stock, name: str, data: st.DataObject) -> None:
     tree = data.draw(FILTERS[name])
