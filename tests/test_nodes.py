@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 INACTIVE = {"op": "replace", "path": "active", "value": False}
 TITLE = {"op": "replace", "path": "title", "value": "Boss"}
 PEOPLE, MAY_GO, RACES = 12, 3, 8
+# Longest wait for a database that swallows everything.
+SILENCE = 25
 
 
 @pytest.fixture(scope="module")
@@ -175,12 +177,17 @@ def test_node_whose_packets_vanish_says_so_and_comes_back(nodes: tuple[Node, Nod
     """Nothing tells it that the database is gone: the time-outs of the connection do."""
     place, user = in_a_namespace(nodes[0]), pair[0].a_user()["id"]
     place.cut_off()
+    began = time.monotonic()
     try:
         with ThreadPoolExecutor(max_workers=4) as pool:
             writes = [pool.submit(pair[0].patch, f"/Users/{user}", TITLE) for _ in range(4)]
             assert pair[1].patch(f"/Users/{user}", TITLE).status == 200
             for write in writes:
                 check_unavailable(write.result())
+        assert time.monotonic() - began < SILENCE
+        began = time.monotonic()
+        check_unavailable(pair[0].get("/Users"))
+        assert time.monotonic() - began < SILENCE
     finally:
         place.link_again()
     await_true("the node comes back", lambda: pair[0].patch(f"/Users/{user}", TITLE).status == 200)

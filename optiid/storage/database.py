@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import peewee
-from playhouse.pool import MaxConnectionsExceeded, PooledPostgresqlDatabase
+from playhouse.pool import MaxConnectionsExceeded
 
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
+from optiid.storage.pool import Pool
 from optiid.storage.safe_sqlite import check_sharing
-from optiid.storage.sessions import PRAGMAS, REACHING, SESSION
+from optiid.storage.sessions import PRAGMAS, connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -37,6 +38,8 @@ OPENING_PAUSE_SECONDS = 0.2
 # Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
 RETRY_PAUSE_SECONDS = 0.02
 RETRYABLE_STATES = ("40001", "40P01")
+# A loss that took longer to notice is told instead: another try would hold the thread as long again.
+PROMPT_LOSS_SECONDS = 4.0
 
 
 class Database:
@@ -157,6 +160,7 @@ class Database:
         return result
 
     def _attempt(self, work: Callable[[], Result]) -> Result:
+        began = time.monotonic()
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 self.engine.connect(reuse_if_open=True)
@@ -169,14 +173,14 @@ class Database:
                     raise SettingsError("database_url cannot be used: its form or an option in it is wrong") from error
                 raise
             except (peewee.DatabaseError, peewee.InterfaceError) as error:
-                if attempt == ATTEMPTS or not self._may_retry(error):
+                if attempt == ATTEMPTS or not self._may_retry(error, began):
                     self._discard()
                     raise UnavailableError("The database cannot be used at the moment; try again") from error
             except MaxConnectionsExceeded as error:
                 raise UnavailableError("All database connections are busy; try again") from error
         raise AssertionError
 
-    def _may_retry(self, error: Exception) -> bool:
+    def _may_retry(self, error: Exception, began: float) -> bool:
         if _is_given_up(error):
             # Time for the other to get what both want; not the same for two that lost.
             time.sleep(RETRY_PAUSE_SECONDS * (0.5 + random.random()))  # noqa: S311 - no secret
@@ -184,7 +188,10 @@ class Database:
         if self.dialect is POSTGRESQL:
             lost = self.engine.is_closed() or self._is_broken()
             self._discard()
-            return bool(lost)
+            if lost:
+                # What lies in the pool was lost to the same cause, most likely, and would be waited for one by one.
+                self.engine.close_idle()  # type: ignore[attr-defined]  # only the pool has it
+            return lost and time.monotonic() - began < PROMPT_LOSS_SECONDS
         if self.engine.is_closed():
             # Of several that open a new SQLite file at once, all but one are refused without waiting.
             time.sleep(OPENING_PAUSE_SECONDS)
@@ -274,22 +281,16 @@ def open_database(settings: Settings) -> Database:
 def _open_sqlite(path: Path, settings: Settings) -> Database:
     check_sharing(settings)
     timeout = settings.busy_timeout_seconds
-    engine = peewee.SqliteDatabase(
-        str(path),
-        pragmas=PRAGMAS,
-        lock_type="IMMEDIATE",
-        timeout=timeout,
-    )
+    engine = peewee.SqliteDatabase(str(path), pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=timeout)
     return Database(engine, SQLITE, timeout)
 
 
 def _open_postgresql(url: str, settings: Settings) -> Database:
-    engine = PooledPostgresqlDatabase(
+    engine = Pool(
         url,
         max_connections=settings.database_pool,
         timeout=max(settings.busy_timeout_seconds, 0.001),  # 0 would mean to wait for ever
         stale_timeout=600,
-        options=" ".join(f"-c {name}={value}" for name, value in SESSION.items()),
-        **REACHING,
+        **connecting(prepare=settings.prepare_statements),
     )
     return Database(engine, POSTGRESQL, settings.busy_timeout_seconds)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from optiid.storage.dialects import POSTGRESQL
 
@@ -23,13 +23,17 @@ PRAGMAS = {
     # Pages that every write touches are copied back once in 16 MiB of log instead of once in 4.
     "wal_autocheckpoint": 4000,
 }
-# PostgreSQL; times in milliseconds.
+# PostgreSQL; times in milliseconds, unless said otherwise.
 SESSION = {
     "synchronous_commit": "on",  # as above
     "statement_timeout": 20_000,
     "lock_timeout": 5_000,
     # A worker that was frozen amid a transaction lets go of its locks.
     "idle_in_transaction_session_timeout": 60_000,
+    # In seconds: the connections of an app server that vanished end after 90, not after the two hours of the system.
+    "tcp_keepalives_idle": 60,
+    "tcp_keepalives_interval": 10,
+    "tcp_keepalives_count": 3,
 }
 # How soon a server that does not answer is given up: a network that swallows everything reports nothing by itself.
 REACHING = {
@@ -37,8 +41,14 @@ REACHING = {
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
-    "tcp_user_timeout": 30_000,
+    "tcp_user_timeout": 10_000,
 }
+
+
+def connecting(*, prepare: bool) -> dict[str, Any]:
+    """Return what psycopg is told for each connection; `prepare` says whether the server may keep statements."""
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+    return {"options": options, **REACHING} | ({} if prepare else {"prepare_threshold": None})
 
 
 @contextmanager

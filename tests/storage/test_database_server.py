@@ -68,6 +68,27 @@ def test_connection_lost_amid_a_transaction_leaves_no_half_of_it(postgresql: Dat
     assert (len(runs), names(postgresql)) == (2, ["a", "b"])
 
 
+def test_loss_that_was_noticed_late_is_told_at_once(
+    postgresql: Database, postgresql_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another try would wait as long again, and so would each connection that lies in the pool."""
+    postgresql.release()
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        both = threading.Barrier(2)
+
+        def use() -> None:
+            postgresql.reading(lambda: (both.wait(10), names(postgresql)))
+            postgresql.release()
+
+        for one in [pool.submit(use), pool.submit(use)]:
+            one.result()
+    end_connections(postgresql_url)
+    monkeypatch.setattr("optiid.storage.database.PROMPT_LOSS_SECONDS", 0)
+    with pytest.raises(UnavailableError):
+        names(postgresql)
+    assert names(postgresql) == []
+
+
 def test_more_threads_than_connections_are_told_to_try_again(postgresql: Database) -> None:
     leave, inside = threading.Event(), threading.Barrier(3)
 

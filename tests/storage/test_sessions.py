@@ -28,6 +28,17 @@ def test_postgresql(postgresql_url: str, tmp_path: Path) -> None:
     database.close()
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_statements_are_kept_ready_or_not(postgresql_url: str, tmp_path: Path, kept: bool) -> None:
+    database = open_database(settings_in(tmp_path, postgresql_url, prepare_statements=kept))
+
+    def ready() -> bool:
+        return bool(database.rows("SELECT 1 FROM pg_prepared_statements"))
+
+    assert [database.reading(ready) for _ in range(8)][-1] is kept
+    database.close()
+
+
 def test_commands_take_their_time_and_requests_do_not(
     postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,0 +1,39 @@
+"""The pool of connections to PostgreSQL, for servers that may vanish."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import peewee
+from playhouse.pool import PooledPostgresqlDatabase
+
+# A failure that took so long says that nobody answers. Connections are opened one after the other (peewee's lock), so
+# those who waited for their turn meanwhile, and whoever comes in the pause, are told the same instead of waiting too.
+SLOW_SECONDS = 1.0
+PAUSE_SECONDS = 1.0
+
+
+class Pool(PooledPostgresqlDatabase):  # type: ignore[misc]  # peewee has no types
+    """Hands out connections without asking the server whether they still live.
+
+    The library asks by a statement, each time and under the lock of all threads. A connection that was lost is noticed
+    by its first statement just as well, and the transaction runs again on another (`Database`).
+    """
+
+    _silent_until = 0.0
+
+    def _is_closed(self, conn: Any) -> bool:
+        return bool(conn.closed)
+
+    def _connect(self) -> Any:
+        began = time.monotonic()
+        if began < self._silent_until:
+            raise peewee.OperationalError("the server did not answer a moment ago")
+        try:
+            return super()._connect()
+        except Exception:
+            ended = time.monotonic()
+            if ended - began > SLOW_SECONDS:
+                self._silent_until = ended + PAUSE_SECONDS
+            raise
