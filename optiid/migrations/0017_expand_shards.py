@@ -21,14 +21,6 @@ STATEMENTS = (
     shard {text} NOT NULL,
     noted_at {text} NOT NULL)""",
     "CREATE INDEX shard_route_noted ON shard_route (noted_at) WHERE noted_at <> ''",
-    """CREATE TABLE shard_claim (
-    name_key {text} NOT NULL PRIMARY KEY,
-    organization {text} NOT NULL,
-    resource {text} NOT NULL,
-    stamp {text} NOT NULL,
-    noted_at {text} NOT NULL)""",
-    "CREATE INDEX shard_claim_organization ON shard_claim (organization)",
-    "CREATE INDEX shard_claim_noted ON shard_claim (noted_at) WHERE noted_at <> ''",
 )
 
 
@@ -41,5 +33,5 @@ def up(_migrator: Any, db: Any) -> None:
 
 def down(_migrator: Any, db: Any) -> None:
     """Drop the tables."""
-    for table in ("shard_claim", "shard_route", "shard_placement"):
+    for table in ("shard_route", "shard_placement"):
         db.execute_sql(f"DROP TABLE {table}")

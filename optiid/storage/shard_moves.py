@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database, Row
 
 # What tells of shards, not of an organization.
-MAP = ("shard_claim", "shard_placement", "shard_route")
+MAP = ("shard_placement", "shard_route")
 _HOLD = "SELECT 1 FROM connection c WHERE c.organization = ? AND c.id = ?"
 _HOLD_WHOLE = "SELECT 1 FROM shard_placement p WHERE p.organization = ''"
 _SET_GATE = "UPDATE connection SET state = ? WHERE organization = ? AND id = ?"

@@ -20,7 +20,7 @@ from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.planning import Plan
 from optiid.storage.models.resources import AuditEntry, Claim, Event, Membership, Resource, UniqueValue, ValueIndex
 from optiid.storage.models.roles import Product, ProductInstance, ProductRole, RoleGrant, Team
-from optiid.storage.models.sharding import ShardClaim, ShardPlacement, ShardRoute
+from optiid.storage.models.sharding import ShardPlacement, ShardRoute
 from optiid.storage.models.tenants import Connection, CursorKey, EventCounter, ExtensionSchema, Organization, Token
 from tests.conftest import database_url
 from tests.running import settings_in
@@ -33,7 +33,7 @@ MODELS = (
     Organization, CursorKey, EventCounter, ExtensionSchema, Connection, Token, Resource, ValueIndex, UniqueValue,
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, Sweep, HookFault,
     Adoption, Relocation, Plan, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
-    Product, ProductRole, ProductInstance, RoleGrant, Team, ShardPlacement, ShardRoute, ShardClaim,
+    Product, ProductRole, ProductInstance, RoleGrant, Team, ShardPlacement, ShardRoute,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

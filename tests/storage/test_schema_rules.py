@@ -29,7 +29,6 @@ EXCEPTIONS = {
     ("token", ("digest",)): "a token tells which organization a request is for",
     ("api_key", ("digest",)): "so does a key of the admin API",
     ("claim", ("name_key",)): "it is there to compare organizations",
-    ("shard_claim", ("name_key",)): "so is this one, for organizations in several databases",
     ("shard_placement", ("name_key",)): "no two organizations of all databases share a name",
     ("shard_route", ("digest",)): "a credential tells in which database an organization lies",
 }

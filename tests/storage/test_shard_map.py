@@ -62,7 +62,7 @@ def test_organization_that_is_not_made_gives_its_name_back(shards: Shards) -> No
 def test_one_database_has_no_map(tmp_path: Path) -> None:
     running = InProcess(settings_in(tmp_path))
     running.connect()
-    for table in ("shard_placement", "shard_route", "shard_claim"):
+    for table in ("shard_placement", "shard_route"):
         assert running.database.rows(f"SELECT 1 FROM {table}") == []
     running.database.close()
 

@@ -30,16 +30,3 @@ class ShardRoute(Model):
 
     class Meta:
         table_name = "shard_route"
-
-
-class ShardClaim(Model):
-    """The name of a user that no other organization with the same rule may have, whichever shard it lies on."""
-
-    name_key = TextField(primary_key=True)
-    organization = TextField()
-    resource = TextField()
-    stamp = TextField()
-    noted_at = TextField()
-
-    class Meta:
-        table_name = "shard_claim"
