@@ -17,12 +17,13 @@ TOKEN_PREFIX = "optiid_"  # noqa: S105  # the public part of every token, not a 
 KEY_PREFIX = "optiid_key_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_BITS = 256
-_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 # The least number of base62 characters that hold 256 and 32 bits.
 SECRET_LENGTH = 43
 CHECK_LENGTH = 6
 TOKEN_PATTERN = rf"{TOKEN_PREFIX}[0-9A-Za-z]{{{SECRET_LENGTH + CHECK_LENGTH}}}"
 SHOWN_LENGTH = 4
+# Two digits at a time: the checksum of a token is told with every request.
+_PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _TOKEN = re.compile(TOKEN_PATTERN)
 _KEY = re.compile(TOKEN_PATTERN.replace(TOKEN_PREFIX, KEY_PREFIX))
 

@@ -59,8 +59,6 @@ def repair_value(value: Any, attribute: Attribute | None) -> Any:
     """Return a value of an attribute with text booleans, wrapped single values and empty parts repaired."""
     if attribute is None or is_empty(value):
         return value
-    if attribute.type == "string" and not attribute.multi_valued:
-        return value
     if attribute.multi_valued:
         elements = value if isinstance(value, list) else [value]
         return [repair_single(element, attribute) for element in elements if not is_empty(element)]

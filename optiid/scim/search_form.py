@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # xsd:dateTime (RFC 7643, section 2.3.5), which has a time of day and may have a zone.
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)?", re.ASCII)
 _MICROSECOND_DIGITS = 6
+_NO_TEXTS = ("boolean", "integer", "decimal", "complex")
 _LARGEST_REMAINDER = 0x7FFF
 
 
@@ -50,19 +51,21 @@ def folded(value: str) -> str:
 def comparable(attribute: Attribute, value: Any) -> str | None:
     """Return a value as text whose equality and order are those of the attribute; None for what cannot be compared."""
     kind = attribute.type
-    if kind == "string" and isinstance(value, str):
-        return name_key(value) if attribute.identifier else value if attribute.case_exact else folded(value)
-    if kind == "boolean":
-        return ("true" if value else "false") if isinstance(value, bool) else None
-    if kind in ("integer", "decimal"):
-        return number_text(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-    if not isinstance(value, str) or kind == "complex":
-        return None
-    if kind == "dateTime":
+    if isinstance(value, str):
+        return None if kind in _NO_TEXTS else _comparable_text(attribute, value)
+    if isinstance(value, bool):
+        return ("true" if value else "false") if kind == "boolean" else None
+    if isinstance(value, (int, float)):
+        return number_text(value) if kind in ("integer", "decimal") else None
+    return None
+
+
+def _comparable_text(attribute: Attribute, value: str) -> str | None:
+    if attribute.type == "dateTime":
         return instant_text(value)
     if attribute.identifier:
         return name_key(value)
-    if kind == "binary":
+    if attribute.type == "binary":
         return binary_text(value)
     return value if attribute.case_exact else folded(value)
 
@@ -143,7 +146,7 @@ def _parts_form(attribute: Callable[[str], Attribute | None], value: Any) -> dic
     return {
         name.lower(): form
         for name, part in value.items()
-        if (known := attribute(name)) and ((form := _form(known, part)) or form == "")
+        if (known := attribute(name)) and _is_something(form := _form(known, part))
     }
 
 

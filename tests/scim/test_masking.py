@@ -12,6 +12,7 @@ from optiid.scim.masking import (
     masked_query,
     masked_text,
     masked_value_text,
+    names_others,
     without_displays,
     without_values,
 )
@@ -89,3 +90,24 @@ def test_names_that_go_along_with_ids_are_masked() -> None:
         "members": [{"value": "7", "display": MASK}],
         "manager": {"value": "8", "displayName": MASK},
     }
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"members": [{"value": "7", "display": "Babs"}]},
+        {"displayName": "Own", "manager": {"value": "7", "displayName": "Babs"}},
+        {"DisplayName": "Own"},
+        {"value": "7", "displayName": "Babs"},
+        [{"op": "add", "value": {"value": "7", "DISPLAY": "Babs"}}],
+        {"path": "displayName", "value": "x"},
+    ],
+)
+def test_names_of_others_are_suspected_wherever_they_may_stand(value: object) -> None:
+    assert names_others(value, json.dumps(value))
+
+
+def test_own_name_is_nobody_elses() -> None:
+    for value in ({"displayName": "Own", "title": "Boss"}, {"emails": [{"value": "a@b"}]}, {}):
+        assert not names_others(value, json.dumps(value))
+        assert without_displays(value) == value

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.scim.errors import ScimError
-from optiid.scim.messages import SEARCH_URN, Query, read_query, read_search_request
+from optiid.scim.messages import SEARCH_URN, Query, read_parameters, read_query, read_search_request
 
 
 def detail_of(read: Any, sent: dict[str, Any]) -> tuple[str | None, str]:
@@ -16,6 +16,20 @@ def detail_of(read: Any, sent: dict[str, Any]) -> tuple[str | None, str]:
     assert caught.value.status == 400
     assert "\n" not in caught.value.detail
     return caught.value.scim_type, caught.value.detail
+
+
+@pytest.mark.parametrize(
+    ("sent", "parameters"),
+    [
+        ("a=1&a=2", {"a": "1"}),
+        ("a=b+c%20d%2Be&f", {"a": "b c d+e", "f": ""}),
+        ("a=b=c&%61=no", {"a": "b=c"}),
+        ("a=%C3%A9&b=\xc3\xa9", {"a": "\u00e9", "b": "\u00e9"}),
+        ("a=%FF&b=\xff&c=%zz", {"a": "\ufffd", "b": "\ufffd", "c": "%zz"}),
+    ],
+)
+def test_parameters_of_a_url_are_read(sent: str, parameters: dict[str, str]) -> None:
+    assert read_parameters(sent) == parameters
 
 
 def test_query_of_nothing_has_the_defaults() -> None:

@@ -128,6 +128,33 @@ def test_garbage_is_refused_and_nothing_else(text: str) -> None:
         assert error.scim_type in ("invalidFilter", "invalidPath")
 
 
+WORDS = st.sampled_from(
+    ["userName", "not", "and", "pr", "eq", "a.b", "a.", "urn:x:y:z.w", "urn:x", "$ref", "a~b", "1a"]
+)
+BLANKS = st.sampled_from(["", " ", "  ", "\t", "\n", "\u00a0"])
+VALUES = st.sampled_from(['"x"', '""', '"a\\"b"', '"\u00e9"', '"a', "true", "1", '"\x7f"', "'x'", '"x" y'])
+OPERATORS = st.sampled_from(["eq", "EQ", "sw", "pr", "is"])
+
+
+def read(text: str) -> Any:
+    try:
+        return parse_filter(text)
+    except ScimError:
+        return None
+
+
+@given(st.tuples(BLANKS, WORDS, BLANKS, OPERATORS, BLANKS, VALUES, BLANKS).map("".join))
+def test_comparison_alone_is_read_as_in_parentheses(text: str) -> None:
+    """What is alone is read at one go, what is in parentheses token by token."""
+    alone, inside = read(text), read(f"({text})")
+    assert alone == inside
+    if isinstance(alone, Compare):
+        assert isinstance(inside, Compare)
+        assert (inside.path.position, *inside.positions) == tuple(
+            place + 1 for place in (alone.path.position, *alone.positions)
+        )
+
+
 def test_value_path_is_read() -> None:
     each, sub = parse_value_path('emails[type eq "work"].value')
     assert (str(each), sub) == ('emails[type eq "work"]', "value")
