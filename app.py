@@ -100,7 +100,7 @@ def main() -> None:
     if module:
         os.chdir(ROOT)
         command = [sys.executable, "-m", module, *(arguments[1:] or WHOLE.get(module, []))]
-        sys.exit(subprocess.run(command, check=False).returncode)
+        os.execv(sys.executable, command)  # a signal reaches what is run
     from optiid.cli import main as optiid  # noqa: PLC0415 - can only be imported once the packages are there
 
     optiid(arguments)

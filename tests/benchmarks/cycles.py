@@ -140,7 +140,7 @@ def initial_cycle(known: Directory, users: int, groups: int, size: int) -> tuple
 
 
 def _creates(known: Directory) -> float:
-    taken = measure(known.target, dealt([creation(known.fresh()) for _ in range(CREATES)], CONNECTIONS), settling=0)
+    taken = measure(known.target, dealt([creation(known.fresh()) for _ in range(CREATES)], CONNECTIONS))
     return CREATES / taken.wall
 
 

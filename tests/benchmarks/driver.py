@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ import orjson
 from tests.benchmarks.processes import Meter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 TIMEOUT_SECONDS = 120
 CHUNK = 1 << 18
@@ -32,12 +33,16 @@ class Request:
     check: Callable[[Any], bool] | None = None
 
 
+def nothing_left() -> None:
+    """Wait for nothing: all has been written when the answer comes."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A SCIM server: base URL and token, and the processes whose CPU is counted, if they run here.
 
     `database` are those of its database server; `bare` is the request that its figures are held against, if it has one;
-    `settling` how many seconds after its last answer it has written what no request waits for, the logbook.
+    `settle` returns once it has written what no request waits for.
     """
 
     name: str
@@ -46,7 +51,7 @@ class Target:
     processes: Callable[[], Sequence[int]] = field(default=tuple)
     database: Callable[[], Sequence[int]] = field(default=tuple)
     bare: Request | None = None
-    settling: float = 0.0
+    settle: Callable[[], None] = nothing_left
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +75,13 @@ class WrongAnswerError(AssertionError):
 
 
 class Connection:
-    """One keep-alive connection; plain HTTP, which is what a server behind a proxy speaks."""
+    """One connection, kept where the server keeps it."""
 
     def __init__(self, target: Target) -> None:
         parts = urlsplit(target.base)
         self._prefix = parts.path
-        self._address = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._secured = parts.scheme == "https"
+        self._address = (parts.hostname or "127.0.0.1", parts.port or (443 if self._secured else 80))
         self._head = (
             f"Host: {parts.netloc}\r\nAuthorization: Bearer {target.token}\r\nAccept: application/scim+json\r\n"
             "Content-Type: application/scim+json\r\n"
@@ -84,30 +90,56 @@ class Connection:
         self._rest = b""
 
     def send(self, request: Request) -> tuple[int, bytes]:
-        """Return status and body. Raises OSError when the server goes away in the middle of an answer."""
+        """Return status and body. Raises OSError when the server is not there, goes away, or speaks no HTTP."""
         body = b"" if request.body is None else request.body
         if not isinstance(body, bytes):
             body = orjson.dumps(body)
         path = request.path if request.path.startswith("http:") else self._prefix + request.path
         head = f"{request.method} {path} HTTP/1.1\r\n{self._head}Content-Length: {len(body)}\r\n\r\n"
         if self._socket is None:
-            self._socket = socket.create_connection(self._address, TIMEOUT_SECONDS)
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self._socket = self._connected()
         self._socket.sendall(head.encode() + body)
-        return self._answer()
+        try:
+            return self._answer()
+        except (ValueError, IndexError) as error:
+            self.close()
+            raise OSError(f"{request.method} {request.path[:SHOWN]}: the answer is no HTTP") from error
+
+    def _connected(self) -> socket.socket:
+        try:
+            made = socket.create_connection(self._address, TIMEOUT_SECONDS)
+        except OSError as error:
+            raise OSError(f"{self._address[0]}:{self._address[1]} cannot be reached: {error}") from error
+        made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return (
+            ssl.create_default_context().wrap_socket(made, server_hostname=self._address[0]) if self._secured else made
+        )
 
     def _answer(self) -> tuple[int, bytes]:
         head = self._until(b"\r\n\r\n").decode("latin-1")
-        lines = head.split("\r\n")
-        status = int(lines[0].split(" ", 2)[1])
-        named = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)
-        if named.get("transfer-encoding") == "chunked":
-            body = self._chunks()
-        else:
-            body = b"" if status in (204, 304) else self._exactly(int(named.get("content-length", "0")))
-        if named.get("connection") == "close":
+        first, *lines = head.split("\r\n")
+        version, status = first.split(" ", 2)[0], int(first.split(" ", 2)[1])
+        named = dict(line.lower().split(": ", 1) for line in lines if ": " in line)
+        kept = named.get("connection", "close" if version == "HTTP/1.0" else "keep-alive") != "close"
+        body = self._body(status, named, kept)
+        if not kept:
             self.close()
         return status, body
+
+    def _body(self, status: int, named: Mapping[str, str], kept: bool) -> bytes:
+        if status in (204, 304):
+            return b""
+        if named.get("transfer-encoding") == "chunked":
+            return self._chunks()
+        if "content-length" in named or kept:
+            return self._exactly(int(named.get("content-length", "0")))
+        return self._to_the_end()
+
+    def _to_the_end(self) -> bytes:
+        assert self._socket is not None
+        while more := self._socket.recv(CHUNK):
+            self._rest += more
+        return self._rest
 
     def _chunks(self) -> bytes:
         parts = []
@@ -168,7 +200,7 @@ def verified(request: Request, status: int, body: bytes) -> Any:
     try:
         read = orjson.loads(body) if body else None
         right = request.check is None or request.check(read)
-    except (orjson.JSONDecodeError, LookupError, TypeError):
+    except (orjson.JSONDecodeError, LookupError, TypeError, AttributeError):
         right = False
     if not right:
         raise WrongAnswerError(f"{request.method} {request.path[:SHOWN]}: not what was asked for: {body[:SHOWN]!r}")
@@ -180,16 +212,16 @@ def dealt(requests: Sequence[Request], connections: int) -> list[Sequence[Reques
     return [requests[start::connections] for start in range(min(connections, len(requests)))]
 
 
-def measure(target: Target, scripts: Sequence[Sequence[Request]], settling: float | None = None) -> Measured:
+def measure(target: Target, scripts: Sequence[Sequence[Request]]) -> Measured:
     """Send what each connection has to send, all at once, and return what it took. Raises WrongAnswerError.
 
-    What the server writes after its last answer counts: it is waited for as long as the target says, or `settling`.
+    The CPU of what the server writes after its last answer counts.
     """
     server, database, started = Meter(target.processes), Meter(target.database), time.perf_counter()
     with ThreadPoolExecutor(len(scripts)) as pool:
         parts = list(pool.map(lambda script: _work(target, script), scripts))
     wall = time.perf_counter() - started
-    time.sleep(target.settling if settling is None else settling)
+    target.settle()
     return Measured([one for part in parts for one in part], wall, server.seconds(), database.seconds())
 
 

@@ -1,23 +1,46 @@
-"""Progress on a terminal; nothing where nobody watches."""
+"""Progress: a bar on a terminal, elsewhere a line every half minute."""
 
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 WIDTH = 30
+LINE_SECONDS = 30
 
 
 def bar(title: str) -> Callable[[int, int], None]:
-    """Return what draws how much of a whole is done."""
+    """Return what tells on stderr how much of a whole is done, and how long the rest takes at this pace."""
+    began = told = time.monotonic()
+    first: int | None = None
 
     def draw(done: int, whole: int) -> None:
+        nonlocal told, first
+        now, first = time.monotonic(), done if first is None else first
+        left = remaining(now - began, done - first, whole - done)
         if sys.stderr.isatty():
             drawn = "#" * int(done / max(1, whole) * WIDTH)
             end = "\n" if done >= whole else ""
-            print(f"\r{title}: [{drawn:<{WIDTH}}] {done:,}/{whole:,} ", end=end, file=sys.stderr, flush=True)
+            line = f"\r{title}: [{drawn:<{WIDTH}}] {done:,}/{whole:,}{left}\033[K"
+            print(line, end=end, file=sys.stderr, flush=True)
+        elif now - told >= LINE_SECONDS:
+            told = now
+            print(f"{title}: {done:,}/{whole:,}{left}", file=sys.stderr, flush=True)
 
     return draw
+
+
+def remaining(seconds: float, done: int, left: int) -> str:
+    """Return how long what is left takes, when so much took so many seconds; nothing before that can be told.
+
+    >>> remaining(30, 100, 250)
+    ', 1:15 left'
+    """
+    if done <= 0 or left <= 0:
+        return ""
+    minutes, rest = divmod(round(seconds / done * left), 60)
+    return f", {minutes}:{rest:02} left"

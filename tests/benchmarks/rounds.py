@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     Scripts = Sequence[Sequence[Request]]
 
 BARE_REQUESTS = 120
+# What comes of answers that are wrong, or lack what every answer has.
+NOT_SUPPORTED = (WrongAnswerError, OSError, LookupError, TypeError, AttributeError)
 
 
 def nothing_to_check(_known: Directory, _turn: int) -> None:
@@ -39,7 +41,7 @@ class Workload:
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A workload that another server does not answer as the protocol says."""
+    """A workload of another server that has no figure, since it does not answer as the protocol says."""
 
     server: str
     workload: str
@@ -58,9 +60,9 @@ class Rounds:
     def run(
         self, workloads: Sequence[Workload], servers: Sequence[Directory], progress: Callable[[int, int], None]
     ) -> None:
-        """Measure workloads of servers; the first turn warms up, and finds out what a foreign server lacks.
+        """Measure workloads of servers; the first turn warms up. What another server lacks or loses is left out.
 
-        Raises WrongAnswerError when a later answer is wrong, or any of our own server.
+        Raises WrongAnswerError when an answer of our own server is wrong.
         """
         taken: dict[tuple[str, str], list[tuple[Measured, Round]]] = {}
         whole = (self.rounds + 1) * len(workloads) * len(servers)
@@ -70,6 +72,8 @@ class Rounds:
                 taken.setdefault((known.target.name, workload.name), []).append(slice_)
             progress(done, whole)
         for (server, workload_name), slices in taken.items():
+            if self._is_left_out(server, workload_name):
+                continue
             found = figure_of(server, workload_name, [one for one, _ in slices], [one for _, one in slices])
             self.figures.append(found)
             self._told(line(found))
@@ -82,8 +86,18 @@ class Rounds:
                 for known in servers:
                     yield turn, workload, known
 
+    def leave_out(self, known: Directory, workload: str, error: Exception) -> None:
+        """Tell why another server has no figure for a workload. Raises the error when it is ours."""
+        if known.target.bare is not None:
+            raise error
+        self.left_out.append(LeftOut(known.target.name, workload, str(error) or repr(error)))
+        self._told(f"{known.target.name:<12} {workload:<38} not supported: {error}")
+
+    def _is_left_out(self, server: str, workload: str) -> bool:
+        return any((one.server, one.workload) == (server, workload) for one in self.left_out)
+
     def _slice(self, workload: Workload, known: Directory, turn: int) -> tuple[Measured, Round] | None:
-        if any((one.server, one.workload) == (known.target.name, workload.name) for one in self.left_out):
+        if self._is_left_out(known.target.name, workload.name):
             return None
         try:
             scripts = workload.scripts(known, turn)
@@ -91,11 +105,8 @@ class Rounds:
             taken = measure(known.target, scripts)
             after = bare_slice(known.target, len(scripts))
             workload.holds(known, turn)
-        except (WrongAnswerError, OSError) as error:
-            if known.target.bare is not None or turn:
-                raise
-            self.left_out.append(LeftOut(known.target.name, workload.name, str(error)))
-            self._told(f"{known.target.name:<12} {workload.name:<38} left out: {error}")
+        except NOT_SUPPORTED as error:
+            self.leave_out(known, workload.name, error)
             return None
         return taken, round_of(taken, [*before, *after])
 
@@ -105,4 +116,4 @@ def bare_slice(target: Target, connections: int) -> list[Measured]:
     if target.bare is None:
         return []
     requests = [target.bare] * (math.ceil(BARE_REQUESTS / connections) * connections)
-    return [measure(target, dealt(requests, connections), settling=0)]
+    return [measure(target, dealt(requests, connections))]

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks import cycles, goals, groups, machine, processes, seeding, workloads
-from tests.benchmarks.driver import Request, WrongAnswerError
+from tests.benchmarks.driver import Request
 from tests.benchmarks.figures import figure_of, line, round_of
-from tests.benchmarks.rounds import LeftOut, Rounds, bare_slice
+from tests.benchmarks.rounds import NOT_SUPPORTED, Rounds, bare_slice
 from tests.benchmarks.servers import OwnServer
 from tests.benchmarks.workloads import Directory
 from tests.postgresql import PostgresServer, start_server
@@ -167,8 +167,8 @@ class Run:
     def _walk(self, known: Directory) -> None:
         try:
             walked = cycles.walk(known, self.bar(f"{known.target.name}: walk"))
-        except (WrongAnswerError, OSError) as error:
-            self._leave_out(known, "cursor walk", error)
+        except NOT_SUPPORTED as error:
+            self._rounds.leave_out(known, "cursor walk", error)
             return
         self._walks.append(walked)
         self._measure([known], "pages of the walk", cycles.pages(walked))
@@ -181,19 +181,13 @@ class Run:
             before = bare_slice(known.target, workloads.CONNECTIONS)
             cycle, taken = cycles.initial_cycle(known, users, max(1, users // 50), goals.CYCLE_MEMBERS)
             bare = before + bare_slice(known.target, workloads.CONNECTIONS)
-        except (WrongAnswerError, OSError) as error:
-            self._leave_out(known, "initial cycle", error)
+        except NOT_SUPPORTED as error:
+            self._rounds.leave_out(known, "initial cycle", error)
             return
         found = figure_of(known.target.name, "initial cycle", [taken], [round_of(taken, bare)])
         self._cycles.append(cycle)
         self._rounds.figures.append(found)
         self.told(line(found))
-
-    def _leave_out(self, known: Directory, what: str, error: Exception) -> None:
-        if known.target.name in self._own:
-            raise error
-        self._rounds.left_out.append(LeftOut(known.target.name, what, str(error)))
-        self.told(f"{known.target.name:<12} {what:<38} left out: {error}")
 
     def _remember(self, known: Directory, when: str) -> None:
         workers = known.target.processes()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import psycopg
 
-from tests.benchmarks import processes
+from tests.benchmarks import processes, settling
 from tests.benchmarks.driver import Request, Target, ask_once
 from tests.running import InProcess, free_port, settings_in
 
@@ -20,19 +20,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 LOG_SHOWN = 3000
-SETTLING_SECONDS = 1.3  # lines of the logbook are written once a second
-BARE_APP = """
-from flask import Flask
-from optiid.application import create_app
-BODY = {"id": "7", "text": "x" * 900}
-bare = Flask("bare")
-@bare.get("/bare")
-def answer():
-    return BODY
-scim = create_app()
-def app(environ, start_response):
-    return (bare if environ["PATH_INFO"] == "/bare" else scim)(environ, start_response)
-"""
+SERVED = "tests.benchmarks.served:app"
+STOP_SECONDS = 30
 
 
 class OwnServer:
@@ -44,17 +33,16 @@ class OwnServer:
         self.settings = settings_in(home, database_url, log_level="warning", port=free_port())
         self.service = InProcess(self.settings)
         self.connected = self.service.connect("entra")
-        (home / "bare_app.py").write_text(BARE_APP)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("OPTIID_")} | {
             "OPTIID_HOME": str(home),
             "OPTIID_DATABASE_URL": database_url,
             "OPTIID_LOG_LEVEL": "warning",
             "OPTIID_PORT": str(self.settings.port),
             "OPTIID_WORKERS": "2",
-            "PYTHONPATH": f"{home}{os.pathsep}{ROOT}",
+            "PYTHONPATH": str(ROOT),
             **more,
         }
-        command = [sys.executable, "-m", "gunicorn", "-c", "python:optiid.gunicorn_conf", "bare_app:app"]
+        command = [sys.executable, "-m", "gunicorn", "-c", "python:optiid.gunicorn_conf", SERVED]
         self._log = home / "server.log"
         self.log = ""  # the end of it, once the server has stopped
         with self._log.open("wb") as log:
@@ -62,7 +50,7 @@ class OwnServer:
         self._backends = Backends(database_url) if database_url else None
         bare = Request("GET", f"{self.settings.public_origin}/bare")
         self.target = Target(
-            name, self.settings.scim_base_url, self.connected.token, self.workers, self.backends, bare, SETTLING_SECONDS
+            name, self.settings.scim_base_url, self.connected.token, self.workers, self.backends, bare, self.settle
         )
         self._wait()
 
@@ -75,7 +63,11 @@ class OwnServer:
         if self._backends is not None:
             self._backends.close()
         self._process.terminate()
-        self._process.wait(30)
+        try:
+            self._process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
         self.log = self._log.read_text()[-LOG_SHOWN:]
 
     @property
@@ -86,6 +78,10 @@ class OwnServer:
     def workers(self) -> list[int]:
         """Return the processes that answer requests."""
         return processes.children(self._process.pid)
+
+    def settle(self) -> None:
+        """Return once the workers have stored what no request waited for."""
+        settling.settle(self.workers())
 
     def backends(self) -> list[int]:
         """Return the processes of PostgreSQL that serve this server, on this machine."""
@@ -99,6 +95,7 @@ class OwnServer:
         for _ in range(300):
             try:
                 ask_once(self.target, Request("GET", f"{self.settings.public_origin}/readyz"))
+                self.settle()  # every worker is there
             except OSError:
                 time.sleep(0.1)
             else:
