@@ -42,10 +42,15 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """Where a page begins, or where one ends that is read towards the beginning."""
+    """Where a page begins, or where one ends that is read towards the beginning.
+
+    `total` is how many results there were when the walk began: to count them for each page would cost more than the
+    page.
+    """
 
     cut: Cut
     backward: bool = False
+    total: int | None = None
 
 
 def cut_between(one: Place, other: Place, *, descending: bool) -> Cut:
@@ -71,7 +76,7 @@ def seal(secret: bytes, bound: Sequence[object], cursor: Cursor) -> str:
     initialization vector), so no two contents ever share a key stream.
     """
     cut = cursor.cut
-    content = orjson.dumps([int(now().timestamp() * MILLISECONDS), cursor.backward, cut.key, cut.ident])
+    content = orjson.dumps([int(now().timestamp() * MILLISECONDS), cursor.backward, cut.key, cut.ident, cursor.total])
     tag = _tag(secret, bound, content)
     return _text(tag + _masked(secret, tag, content))
 
@@ -87,12 +92,12 @@ def unseal(secret: bytes, bound: Sequence[object], text: str, lifetime: float) -
             "The cursor does not belong to this query: send it as it was answered, with the same filter and order,"
             " or an empty cursor for the first page"
         )
-    issued, backward, key, ident = orjson.loads(content)
+    issued, backward, key, ident, total = orjson.loads(content)
     if now().timestamp() * MILLISECONDS - issued > lifetime * MILLISECONDS:
         raise ScimError.expired_cursor(
             f"The cursor is older than {lifetime:g} seconds: begin again with an empty cursor"
         )
-    return Cursor(Cut(key, ident), backward)
+    return Cursor(Cut(key, ident), backward, total)
 
 
 def _tag(secret: bytes, bound: Sequence[object], content: bytes) -> bytes:

@@ -74,8 +74,8 @@ def _by_cursor(walk: _Walk, bound: list[object], text: str, count: int, lifetime
     found = walk.page(Stretch(count, cursor=cursor))
     if not count:  # the client asks how many there are; a cursor would have it ask for ever
         return Found([], found.total, None)
-    after = None if found.after is None else seal(secret, bound, Cursor(found.after))
-    before = None if found.before is None else seal(secret, bound, Cursor(found.before, backward=True))
+    after = None if found.after is None else seal(secret, bound, Cursor(found.after, total=found.total))
+    before = None if found.before is None else seal(secret, bound, Cursor(found.before, True, found.total))
     return Found(found.resources, found.total, None, after, before)
 
 

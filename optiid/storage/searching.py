@@ -70,9 +70,9 @@ def page(
     branches = [_branch(database, scope, part) for part in parts]
     rows: list[Row] = database.rows(*_select(branches, order, stretch)) if stretch.count else []
     found = [read_row(row[:-1]) for row in rows[: stretch.count]]
-    seen = stretch.start - 1 + len(rows)
-    is_told = stretch.cursor is None and stretch.count and len(rows) <= stretch.count and (rows or stretch.start == 1)
-    total = seen if is_told else sum(_counted(database, branch) for branch in branches)
+    total = _told_total(rows, stretch)
+    if total is None:
+        total = sum(_counted(database, branch) for branch in branches)
     before, after = _cuts(rows, order, stretch)
     return Page(found[::-1] if order.backward else found, total, before, after)
 
@@ -104,6 +104,8 @@ def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch) -> Sql:
     """
     limit, skipped = stretch.count + 1, stretch.start - 1  # the row beyond the page tells whether there is more
     here = f"LIMIT {limit:d} OFFSET {skipped:d}" if skipped else f"LIMIT {limit:d}"
+    if len(branches) == 1 and skipped and not order.keyed:
+        return _beyond(branches[0], here)
     if len(branches) == 1:
         sql, values = _selected(branches[0], order, stretch.cursor)
         return f"{sql} {here}", values
@@ -116,6 +118,16 @@ def _select(branches: Sequence[_Branch], order: Order, stretch: Stretch) -> Sql:
     return sql, bound
 
 
+def _beyond(branch: _Branch, here: str) -> Sql:
+    """Return the statement of a deep page in the order of ids: what is skipped is read from the index alone."""
+    skipping = f"SELECT r.id FROM resource r WHERE {branch.where} ORDER BY r.id {here}"
+    sql = (
+        f"SELECT {COLUMNS}, {branch.key} AS sort_key FROM ({skipping}) found CROSS JOIN resource r"
+        " WHERE r.organization = ? AND r.id = found.id ORDER BY r.id"
+    )
+    return sql, [*branch.values, branch.values[0]]
+
+
 def _selected(branch: _Branch, order: Order, cursor: Cursor | None) -> Sql:
     where, values = branch.where, branch.values
     if cursor is not None:
@@ -123,6 +135,16 @@ def _selected(branch: _Branch, order: Order, cursor: Cursor | None) -> Sql:
         where, values = f"{where} AND {condition}", values + bound
     sql = f"SELECT {COLUMNS}, {branch.key} AS sort_key FROM resource r WHERE {where} ORDER BY {order.by('r.id')}"
     return sql, values
+
+
+def _told_total(rows: list[Row], stretch: Stretch) -> int | None:
+    """Return how many results there are when that is known without counting: by a page that ends them, or a cursor."""
+    if not stretch.count:
+        return None
+    if stretch.cursor is not None:
+        return stretch.cursor.total
+    is_last = len(rows) <= stretch.count and (rows or stretch.start == 1)
+    return stretch.start - 1 + len(rows) if is_last else None
 
 
 def _counted(database: Database, branch: _Branch) -> int:

@@ -20,7 +20,7 @@ SECRET = bytes(range(32))
 BOUND = ("organization-1", "connection-1", [["User", 'userName sw "a"', ["name", "familyName"]]], False)
 keys = st.none() | st.sampled_from(TEXTS) | st.text(max_size=8)
 idents = st.sampled_from(["1", "2", "3", "4"])
-all_cursors = st.builds(Cursor, st.builds(Cut, keys, idents), st.booleans())
+all_cursors = st.builds(Cursor, st.builds(Cut, keys, idents), st.booleans(), st.none() | st.integers(1, 10**9))
 
 
 def fault(text: str, secret: bytes = SECRET, bound: Any = BOUND, lifetime: float = 60) -> str | None:
