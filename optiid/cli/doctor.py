@@ -25,14 +25,14 @@ from optiid.services import (
     recognitions,
     relocating,
     request_log,
+    shard_upkeep,
     tokens,
 )
 from optiid.settings import machine
-from optiid.storage import shard_map
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
-from optiid.storage.sessions import most_connections
+from optiid.storage.sessions import lost, most_connections
 from optiid.storage.shards import Shards
 
 if TYPE_CHECKING:
@@ -90,10 +90,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except OptiidError as error:
         yield Finding("fail", "database", str(error))
         return
-    for placed in shard_map.placements(shards.first):
-        if placed.stage:
-            text = f"organization {placed.organization} is {placed.stage}: run `optiid organization place` again"
-            yield Finding("warn", "shards", text)
+    for text in shard_upkeep.faults(shards):
+        yield Finding("warn", "shards", text)
     for organization in organizations.list_all(shards.first):
         if organization_rules.of_organization(shards.first, organization.id).unique_names == "installation":
             text = f"organization {organization.name!r}: names are unique on one shard only, not in the installation"
@@ -187,12 +185,14 @@ def check_database(database: Database) -> Iterator[Finding]:
 
 
 def check_pool(database: Database, settings: Settings) -> Iterator[Finding]:
-    """Yield whether the server takes the connections that the workers of this machine may ask for."""
+    """Yield whether the server takes the connections that the workers may ask for, and what those say of themselves."""
     most, asked = most_connections(database), settings.workers * settings.database_pool
     if most is not None:
         told = f"{settings.workers} workers may open {asked} connections, the server takes {most}"
         advice = ": lower database_pool, or raise max_connections"
         yield Finding("warn", "pool", told + advice) if asked > most else Finding("ok", "pool", told)
+    for name, statement in lost(database).items():
+        yield Finding("warn", "pool", f"a pooler loses {name} of connections: {statement}")
 
 
 def check_connections(database: Database, settings: Settings) -> Iterator[Finding]:

@@ -98,7 +98,7 @@ class Settings:
     trace_hooks: bool = _setting(default=False, text="Whether each call of a profile's hook is logged (slow).")
     database_pool: int = _setting(16, "Most connections of a worker to PostgreSQL.", least=1)
     prepare_statements: bool = _setting(
-        default=True, text="Whether PostgreSQL keeps statements ready; not behind an old PgBouncer (postgresql.md)."
+        default=True, text="Whether PostgreSQL keeps statements ready; not behind a PgBouncer before 1.22 (growing.md)."
     )
     busy_timeout_seconds: float = _setting(5.0, "How long a write waits for another before it gives up.", least=0)
     last_used_interval_seconds: float = _setting(60.0, "How often at most a token's last use is written down.", least=0)

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from optiid.errors import InvalidInputError, SettingsError, UnavailableError
 from optiid.storage import catalog
+from optiid.storage.sessions import is_pooled
 
 if TYPE_CHECKING:
     from optiid.storage.database import Database
@@ -158,7 +159,14 @@ def _feed(into: IO[bytes], said: IO[bytes], begin: str, command: list[str], mode
 
 
 def _environment(database: Database) -> dict[str, str]:
-    """Return the environment of a child that connects as this process does."""
+    """Return the environment of a child that connects as this process does.
+
+    Raises SettingsError behind a pooler: what the programs say for their session others would get there.
+    """
+    if is_pooled(database):
+        raise SettingsError(
+            "Backups do not go through a pooler: set database_url to the address of PostgreSQL itself for this command"
+        )
     found = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "OPTIID_"))}
     for option in _driver(database).pgconn.info:
         if option.envvar and option.val is not None and option.keyword != b"options":

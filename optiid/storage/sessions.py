@@ -53,15 +53,45 @@ def connecting(*, prepare: bool) -> dict[str, Any]:
 
 @contextmanager
 def unhurried(database: Database) -> Iterator[None]:
-    """Let the statements of this thread take as long as they need: those of a command work on whole tables."""
+    """Let this thread's transactions take as long as they need: those of a command work on whole tables.
+
+    It is said in each transaction, for a session that says it would say it for others, too, behind a pooler.
+    """
     if database.dialect is not POSTGRESQL:
         yield
         return
-    database.reading(lambda: database.execute("SET statement_timeout = 0"))
-    try:
+    with database.engine.unhurried():  # type: ignore[attr-defined]  # only the pool has it
         yield
-    finally:
-        database.reading(lambda: database.execute("RESET statement_timeout"))
+
+
+def lost(database: Database) -> dict[str, str]:
+    """Return what a connection is to be told (SESSION) and has otherwise, as the statements that tell the account.
+
+    A pooler in between loses it, and the account has to have it by itself.
+    """
+    if database.dialect is not POSTGRESQL:
+        return {}
+    sql = """
+        SELECT s.name, s.setting FROM pg_settings s WHERE s.name IN (SELECT unnest(?::text[]))
+        UNION ALL SELECT 'account', quote_ident(current_user)"""
+    rows = database.reading(lambda: database.rows(sql, (POSTGRESQL.list_parameter(SESSION),)))
+    found = {str(name): str(value) for name, value in rows}
+    account = found.pop("account")
+    told = {name: str(value) for name, value in SESSION.items()}
+    return {
+        name: f"ALTER ROLE {account} SET {name} = {told[name]}"
+        for name, value in found.items()
+        if value != told[name] and not name.startswith("tcp_")
+    }
+
+
+def is_pooled(database: Database) -> bool:
+    """Return whether a pooler stands between: the process that works is not the one that the server named."""
+    if database.dialect is not POSTGRESQL:
+        return False
+    row = database.reading(lambda: database.row("SELECT pg_backend_pid()"))
+    connection: Any = database.engine.connection()  # type: ignore[no-untyped-call]  # peewee
+    return row != (connection.info.backend_pid,)
 
 
 def most_connections(database: Database) -> int | None:

@@ -22,8 +22,7 @@ def snapshot(database: Database) -> Iterator[None]:
 
     A lost connection ends it: what was read so far cannot be continued. Raises UnavailableError.
     """
-    isolated = " ISOLATION LEVEL REPEATABLE READ READ ONLY" if database.dialect is POSTGRESQL else ""
-    database.reading(lambda: database.execute(f"BEGIN{isolated}"))
+    database.reading(lambda: _begin(database))
     try:
         yield
     except peewee.PeeweeException as error:
@@ -31,3 +30,11 @@ def snapshot(database: Database) -> Iterator[None]:
     finally:
         with suppress(peewee.PeeweeException):
             database.execute("ROLLBACK")
+
+
+def _begin(database: Database) -> None:
+    if database.dialect is POSTGRESQL:
+        database.engine.begin()
+        database.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    else:
+        database.execute("BEGIN")  # the engine's own would wait for writers

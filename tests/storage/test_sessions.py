@@ -9,7 +9,7 @@ import pytest
 from optiid.errors import UnavailableError
 from optiid.storage.database import open_database
 from optiid.storage.migrating import migrate
-from optiid.storage.sessions import PRAGMAS, REACHING, SESSION, unhurried
+from optiid.storage.sessions import PRAGMAS, REACHING, SESSION, is_pooled, lost, unhurried
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def test_commands_take_their_time_and_requests_do_not(
     database = open_database(settings_in(tmp_path, postgresql_url))
 
     def sleep() -> None:
-        database.reading(lambda: database.execute("SELECT pg_sleep(0.2)"))
+        database.transaction(lambda: database.execute("SELECT pg_sleep(0.2)"))
 
     with unhurried(database):
         sleep()
@@ -62,8 +62,19 @@ def test_commands_take_their_time_and_requests_do_not(
     database.close()
 
 
+def test_what_an_account_has_to_say_where_connections_cannot(
+    postgresql_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = open_database(settings_in(tmp_path, postgresql_url))
+    assert (lost(database), is_pooled(database)) == ({}, False)
+    monkeypatch.setitem(SESSION, "lock_timeout", 7)
+    assert lost(database) == {"lock_timeout": "ALTER ROLE optiid SET lock_timeout = 7"}
+    database.close()
+
+
 def test_sqlite(tmp_path: Path) -> None:
     database = open_database(settings_in(tmp_path))
+    assert (lost(database), is_pooled(database)) == ({}, False)
     for name, value in PRAGMAS.items():
         row = database.reading(lambda sql=f"PRAGMA {name}": database.row(sql))  # type: ignore[misc]
         assert row == (NUMBERS.get(name, value),), name
