@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from tests.benchmarks import figures, goals, hooks, processes, settings, table
+from tests.benchmarks import compared, figures, goals, hooks, processes, settings, table
 from tests.benchmarks.driver import Target, WrongAnswerError, nothing_left
 from tests.benchmarks.page import page
 from tests.benchmarks.progress import bar
@@ -123,6 +123,7 @@ def main(given: Sequence[str]) -> None:
     output = Path(chosen.output)
     output.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     output.with_suffix(".html").write_text(page(document), encoding="utf-8")
+    print("\n".join(["", *(compared.line(compared.Compared(**one)) for one in document["compared"])]))
     if chosen.database:
         print("\n".join(["", *(goals.line(goals.Goal(**one)) for one in document["goals"])]))
     print(f"written: {output} and {output.with_suffix('.html')}")

@@ -35,11 +35,7 @@ def bar(title: str) -> Callable[[int, int], None]:
 
 
 def remaining(seconds: float, done: int, left: int) -> str:
-    """Return how long what is left takes, when so much took so many seconds; nothing before that can be told.
-
-    >>> remaining(30, 100, 250)
-    ', 1:15 left'
-    """
+    """Return how long what is left takes, when so much took so many seconds; nothing before that can be told."""
     if done <= 0 or left <= 0:
         return ""
     minutes, rest = divmod(round(seconds / done * left), 60)

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from tests.benchmarks import cycles, goals, groups, machine, processes, seeding, workloads
+from tests.benchmarks import compared, cycles, goals, groups, machine, processes, seeding, workloads
 from tests.benchmarks.driver import Request
 from tests.benchmarks.figures import figure_of, line, round_of
 from tests.benchmarks.rounds import NOT_SUPPORTED, Rounds, bare_slice
@@ -69,7 +69,9 @@ class Run:
 
     def document(self) -> dict[str, Any]:
         """Measure everything that was asked for and return it. Raises WrongAnswerError: the run is void then."""
-        self._about = machine.about() | {name: str(value) for name, value in asdict(self.sizes).items()}
+        self._about = machine.about() | {
+            "sizes": ", ".join(f"{name} {value}" for name, value in asdict(self.sizes).items())
+        }
         with ExitStack() as stack:
             self._main(stack)
             for database in self.databases if self.sizes.scale else ():
@@ -83,7 +85,8 @@ class Run:
             "memory": self.memory,
             "left_out": [asdict(one) for one in self._rounds.left_out],
         }
-        return found | {"goals": [one.document() for one in goals.goals_of(found)]}
+        held = [one.document() for one in compared.compared(found["figures"])]
+        return found | {"compared": held, "goals": [one.document() for one in goals.goals_of(found)]}
 
     def logs(self) -> str:
         """Return what the servers have logged, to explain a run that is void."""
@@ -130,7 +133,9 @@ class Run:
         with ExitStack() as stack:
             servers = [self._started(outer, stack, database, f"{name_of(database)}, {users:,}") for users in sizes]
             for known, users in zip(servers, sizes, strict=True):
+                began = time.monotonic()
                 self._fill([known], users)
+                self.told(f"{known.target.name}: users stored in {time.monotonic() - began:,.1f} s")
             requests = self.sizes.requests
             wanted = [one for one in workloads.plain(requests) if one.name != "PUT"]
             self._measure(servers, "few and many users", [*wanted, cycles.Contended(requests).workload()])

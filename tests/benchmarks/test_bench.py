@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import psutil
 import pytest
 
 from tests.benchmarks import __main__ as bench
-from tests.benchmarks import cycles, goals, rounds, table
+from tests.benchmarks import compared, cycles, goals, processes, rounds, servers, table
 from tests.benchmarks.driver import Request, Target, WrongAnswerError
 from tests.benchmarks.rounds import Rounds
 from tests.benchmarks.workloads import Directory, match_hit, users_workload
@@ -78,6 +83,8 @@ def check_page(page: str, document: dict[str, Any]) -> None:
     assert page.count("<svg") >= 4
     assert "prefers-color-scheme:dark" in page
     assert all(one["workload"] in page for one in document["figures"])
+    for plotted in PLAIN:  # once for each plot by workload: CPU, latency, rate
+        assert page.count(f'text-anchor="end">{plotted}</text>') == 3, plotted
     assert all(goal["text"] in page for goal in document["goals"])
     assert document["caveats"][0] in page.replace("&#x27;", "'")
 
@@ -107,6 +114,39 @@ def test_goals_are_met_or_not_or_not_measured() -> None:
     assert told["create at 1,000,000 users: rate against that at 1,000"] == ("0.90x", True)
     assert told["PATCH of 1,000 members in one request: p50, whatever the size of the group"] == ("70.00 ms", False)
     assert told["get: CPU of the application on PostgreSQL against SQLite"] == ("1.67x", False)
+
+
+def test_servers_of_one_run_are_held_against_the_first_round_by_round() -> None:
+    def figure(server: str, *rates: float) -> dict[str, Any]:
+        rounds = [{"rate": rate, "p50": 1 / rate, "cpu": None} for rate in rates]
+        return {"server": server, "workload": "get", "rounds": rounds}
+
+    figures = [
+        figure("SQLite", 10, 20, 40),
+        figure("away", 20, 20, 20),
+        figure("SQLite, 9", 5),
+        figure("SQLite, 99", 4),
+    ]
+    found = {(one.server, one.against): one for one in compared.compared(figures)}
+    assert set(found) == {("away", "SQLite"), ("SQLite, 99", "SQLite, 9")}
+    assert found["away", "SQLite"].rate == (1.0, 0.5, 2.0)
+    assert found["away", "SQLite"].cpu is None
+    assert "rate 0.80x [0.80..0.80]" in compared.line(found["SQLite, 99", "SQLite, 9"])
+
+
+@pytest.mark.soak
+def test_a_signal_ends_a_run_and_leaves_nothing(tmp_path: Path) -> None:
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    command = [sys.executable, "app.py", "bench", "--requests", "4000", "--output", str(tmp_path / "bench.json")]
+    with (tmp_path / "log").open("wb") as log:
+        run = subprocess.Popen(command, cwd=servers.ROOT, env=environment, stdout=log, stderr=log)
+    while not (below := processes.with_children(run.pid)[1:]) or not list(tmp_path.glob("optiid-bench-*/server.log")):
+        time.sleep(0.1)
+    time.sleep(3)
+    run.terminate()
+    assert run.wait(60) == 143
+    assert not list(tmp_path.glob("optiid-*"))
+    assert not any(psutil.pid_exists(pid) for pid in below)
 
 
 def answered_by(monkeypatch: pytest.MonkeyPatch, answer: tuple[int, bytes]) -> None:
