@@ -13,6 +13,8 @@ import pytest
 from optiid.clock import now, timestamp
 from optiid.services import connections, directory, holds, tokens, upkeep
 from optiid.storage.database import open_database
+from tests.administering import Admin, an_admin
+from tests.badges import DOCUMENT, URN
 from tests.nodes import Node, await_true, start_open_server
 from tests.running import Connected, Reply, Scim
 
@@ -109,6 +111,70 @@ def test_what_a_process_remembers_is_valid_at_once(nodes: tuple[Node, Node]) -> 
     (token,) = tokens.list_all(database, connected.connection)
     tokens.revoke(database, token.id)
     assert [scim.get("/Users").status for scim in pair] == [401, 401]
+
+
+def admins(nodes: tuple[Node, Node], organization: str) -> tuple[Admin, Admin]:
+    """The same key at both nodes."""
+    first = an_admin(nodes[0], organization)
+    return first, Admin(nodes[1].send, first.key)
+
+
+def test_request_under_one_idempotency_key_is_carried_out_once_by_both(nodes: tuple[Node, Node]) -> None:
+    pair = admins(nodes, nodes[0].connect().organization)
+    for race in range(RACES):
+        body = {"attributes": {"userName": f"once{race}@example.com"}}
+        key = {"Idempotency-Key": f"race-{race}"}
+        replies = at_once(lambda admin, body=body, key=key: admin.post("/users", body, headers=key), [*pair, *pair])
+        assert {reply.status for reply in replies} <= {201, 409}
+        made = {reply.body["id"] for reply in replies if reply.status == 201}
+        again = pair[1].post("/users", body, headers=key)
+        assert (again.status, {again.body["id"]}, "Idempotency-Replayed" in again.headers) == (201, made, True)
+    assert len(pair[0].get("/users").body["data"]) == RACES
+
+
+def test_rules_of_an_organization_hold_at_both_at_once(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    organization = pair[0].connected.organization
+    keys, path = admins(nodes, organization), f"/organizations/org_{organization}/rules"
+    for place in (0, 1):
+        assert keys[place].patch(path, {"system_groups": [f"Crew {place}"]}).status == 200
+        there = pair[1 - place]
+        assert [there.post("/Groups", {"displayName": f"crew {one}"}).status for one in (place, 1 - place)] == [
+            409,
+            201,
+        ]
+        assert keys[1 - place].get(path).body["system_groups"] == [f"Crew {place}"]
+
+
+def test_extension_schema_holds_at_both_at_once(nodes: tuple[Node, Node], pair: tuple[Scim, Scim]) -> None:
+    keys = admins(nodes, pair[0].connected.organization)
+    for place in (0, 1):
+        here, there = pair[place], pair[1 - place]
+        assert there.get(f"/Schemas/{URN}").status == 404
+        assert keys[place].post("/schemas", {"document": DOCUMENT}).status == 201
+        assert there.get(f"/Schemas/{URN}").status == 200
+        numbered = [scim.post("/Users", {"userName": f"{place}{scim is here}", URN: {"number": "7"}}) for scim in pair]
+        assert [reply.status for reply in numbered] == [201, 409]
+        assert here.delete(f"/Users/{numbered[0].body['id']}").status == 204
+        assert keys[1 - place].delete(f"/schemas/{URN}").status == 204
+        assert here.get(f"/Schemas/{URN}").status == 404
+
+
+def test_hold_that_both_settle_is_settled_once(nodes: tuple[Node, Node]) -> None:
+    """What one node held is let go of or kept at the other, and both know it at once."""
+    pair = of(nodes, nodes[0].connect(settings={"brake_users": 0, "brake_percent": 0}))
+    organization = pair[0].connected.organization
+    keys = admins(nodes, organization)
+    for race in range(RACES // 2):
+        user = pair[race % 2].a_user()["id"]
+        assert pair[race % 2].patch(f"/Users/{user}", INACTIVE).body["active"] is False
+        (hold,) = [one["id"] for one in keys[1 - race % 2].get("/holds").body["data"]]
+        ways = [(keys[race % 2], "release"), (keys[1 - race % 2], "reject")]
+        replies = at_once(lambda way, hold=hold: way[0].post(f"/holds/{hold}/{way[1]}"), ways)
+        assert sorted(reply.status for reply in replies) == [200, 409]
+        kept = replies[1].status == 200
+        assert [admin.get("/holds").body["data"] for admin in keys] == [[], []]
+        assert [scim.get(f"/Users/{user}").body["active"] for scim in pair] == [kept, kept]
+        assert (user in {one["id"] for one in directory.users(nodes[1].database, organization)}) is kept
 
 
 def test_purge_by_two_workers_is_one(nodes: tuple[Node, Node]) -> None:
