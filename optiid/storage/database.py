@@ -5,7 +5,7 @@ Faults of the database itself become UnavailableError here and nowhere else (rul
 
 from __future__ import annotations
 
-import random
+import itertools
 import threading
 import time
 from contextlib import contextmanager, suppress
@@ -18,6 +18,7 @@ from playhouse.pool import MaxConnectionsExceeded
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.pool import Pool
+from optiid.storage.retrying import is_given_up, pause_after
 from optiid.storage.safe_sqlite import check_sharing
 from optiid.storage.sessions import PRAGMAS, connecting
 
@@ -35,9 +36,6 @@ LONG_WAIT_SECONDS = 0.5
 # After one writer waited in vain the next ones wait so long, until one succeeds: they would all hold a thread else.
 SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
-# Serialization failure and deadlock: the database gave up one of two transactions, and the loser may try again.
-RETRY_PAUSE_SECONDS = 0.02
-RETRYABLE_STATES = ("40001", "40P01")
 # A loss that took longer to notice is told instead: another try would hold the thread as long again.
 PROMPT_LOSS_SECONDS = 4.0
 
@@ -151,7 +149,7 @@ class Database:
         try:
             self.engine.commit()
         except peewee.DatabaseError as error:
-            if _is_given_up(error):
+            if is_given_up(error):
                 raise
             # Whether it was committed is unknown here, so it must not run again: the client's retry decides.
             with suppress(peewee.PeeweeException):
@@ -161,7 +159,7 @@ class Database:
 
     def _attempt(self, work: Callable[[], Result]) -> Result:
         began = time.monotonic()
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in itertools.count(1):
             try:
                 self.engine.connect(reuse_if_open=True)
                 return work()
@@ -173,18 +171,19 @@ class Database:
                     raise SettingsError("database_url cannot be used: its form or an option in it is wrong") from error
                 raise
             except (peewee.DatabaseError, peewee.InterfaceError) as error:
-                if attempt == ATTEMPTS or not self._may_retry(error, began):
+                if not self._may_retry(error, began, attempt):
                     self._discard()
                     raise UnavailableError("The database cannot be used at the moment; try again") from error
             except MaxConnectionsExceeded as error:
                 raise UnavailableError("All database connections are busy; try again") from error
         raise AssertionError
 
-    def _may_retry(self, error: Exception, began: float) -> bool:
-        if _is_given_up(error):
-            # Time for the other to get what both want; not the same for two that lost.
-            time.sleep(RETRY_PAUSE_SECONDS * (0.5 + random.random()))  # noqa: S311 - no secret
-            return True
+    def _may_retry(self, error: Exception, began: float, attempt: int) -> bool:
+        if is_given_up(error):
+            time.sleep(pause_after(attempt))
+            return attempt < ATTEMPTS or time.monotonic() - began < self._busy_timeout
+        if attempt == ATTEMPTS:
+            return False
         if self.dialect is POSTGRESQL:
             lost = self.engine.is_closed() or self._is_broken()
             self._discard()
@@ -251,12 +250,6 @@ class Database:
             yield seen
         finally:
             del self.engine.execute_sql, self._run
-
-
-def _is_given_up(error: Exception) -> bool:
-    """Return whether the database says that it has undone the transaction for the sake of another."""
-    # peewee keeps the driver's error in `orig`.
-    return getattr(getattr(error, "orig", None), "sqlstate", None) in RETRYABLE_STATES
 
 
 def open_database(settings: Settings) -> Database:
