@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 # Parameters of commands that say where to look, those that say it best first.
 NAMING = (
-    *("organization", "named", "connection_id", "connection", "token_id", "key_id", "hold_id", "hold_ids"),
+    *("organization", "named", "connection_id", "connection", "source", "token_id", "key_id", "hold_id", "hold_ids"),
     *("adoption_id", "adoption_ids", "id_or_name"),
 )
 
@@ -41,14 +41,14 @@ def settings_for_command() -> Settings:
 
 
 @contextmanager
-def open_ready(settings: Settings, shard: str | None = None) -> Iterator[Database]:
+def open_ready(settings: Settings, shard: str | None = None, word: str = "") -> Iterator[Database]:
     """Open the database, making its tables when it is empty, and close it afterwards.
 
-    Of several shards it is the one that is given, or on which lies what the parameters of the command name.
+    Of several shards it is the one that is given, or on which lies what `word` or the parameters of the command name.
     """
     if settings.shards or shard is not None:
         with open_shards(settings) as shards:
-            found, organization = (shards.get(shard), "") if shard is not None else _meant(shards)
+            found, organization = (shards.get(shard), "") if shard is not None else _meant(shards, word)
             with found.acting_for(organization):
                 yield found
         return
@@ -78,10 +78,10 @@ class Reachable:
     """The databases of those shards that can be reached when they are gone through."""
 
     def __init__(self, shards: Shards) -> None:
-        self._shards = shards
+        self.shards = shards
 
     def __iter__(self) -> Iterator[Database]:
-        return self._shards.reachable(_tell)
+        return self.shards.reachable(_tell)
 
 
 def _tell(name: str, error: OptiidError) -> None:
@@ -98,13 +98,13 @@ def open_shards(settings: Settings) -> Iterator[Shards]:
         shards.close()
 
 
-def _meant(shards: Shards) -> tuple[ShardDatabase, str]:
+def _meant(shards: Shards, word: str) -> tuple[ShardDatabase, str]:
     """Return where to look for what the command names, and the organization that it belongs to.
 
     What is found nowhere is looked for on the first shard, whose error tells it. Raises UnavailableError when it may
     lie on a shard that cannot be reached.
     """
-    word, away = next(iter(_words()), ""), list[str]()
+    word, away = word or next(iter(_words()), ""), list[str]()
     for database in shards.reachable(lambda name, _: away.append(name)) if word else ():
         owner = shard_map.owner(database, word)
         if owner:

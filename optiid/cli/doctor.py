@@ -25,10 +25,10 @@ from optiid.services import (
     recognitions,
     relocating,
     request_log,
+    shard_upkeep,
     tokens,
 )
 from optiid.settings import machine
-from optiid.storage import shard_map
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
 from optiid.storage.safe_sqlite import check_sharing, version_text
@@ -90,10 +90,8 @@ def findings(settings: Settings) -> Iterator[Finding]:
     except OptiidError as error:
         yield Finding("fail", "database", str(error))
         return
-    for placed in shard_map.placements(shards.first):
-        if placed.stage:
-            text = f"organization {placed.organization} is {placed.stage}: run `optiid organization place` again"
-            yield Finding("warn", "shards", text)
+    for text in shard_upkeep.faults(shards):
+        yield Finding("warn", "shards", text)
     for organization in organizations.list_all(shards.first):
         if organization_rules.of_organization(shards.first, organization.id).unique_names == "installation":
             text = f"organization {organization.name!r}: names are unique on one shard only, not in the installation"

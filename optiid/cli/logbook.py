@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from optiid.cli.context import open_ready, settings_for_command
+from optiid.cli.context import open_each, open_ready, settings_for_command
 from optiid.cli.directory import meant
 from optiid.cli.instants import BEGINNING
 from optiid.cli.output import show_json, show_list, show_record, with_output
@@ -20,7 +20,7 @@ from optiid.services import logbook, organizations
 from optiid.services.logbook import Wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from optiid.storage.database import Database
 
@@ -119,8 +119,8 @@ def show(request_id: str, organization: str | None, output: str) -> None:
 
     Example: optiid log show req_0123456789abcdef
     """
-    with open_ready(settings_for_command()) as database:
-        found = find(database, request_id, organization)
+    with open_each(settings_for_command()) as databases:
+        found = find(databases, request_id, organization)
     if output == "json":
         show_json(found)
         return
@@ -129,10 +129,10 @@ def show(request_id: str, organization: str | None, output: str) -> None:
         click.echo()
 
 
-def find(database: Database, request_id: str, organization: str | None) -> list[dict[str, Any]]:
+def find(databases: Iterable[Database], request_id: str, organization: str | None) -> list[dict[str, Any]]:
     """Return the lines of a request. Raises NotFoundError."""
     missing = NotFoundError("There is no organization yet")
-    for owner in meant(database, organization):
+    for database, owner in ((one, owner) for one in databases for owner in meant(one, organization)):
         try:
             return logbook.of_request(database, owner.id, request_id)
         except NotFoundError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -69,22 +70,31 @@ def _write(opened: BinaryIO, first: dict[str, object], rest: Iterator[dict[str, 
 @organization.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--organization", "named", help="Id or name of where it goes; made when missing. Else as in the file.")
+@click.option("--shard", help="The shard where it is made when missing; the first when left out.")
 @with_output
-def import_(file: Path, named: str | None, output: str) -> None:
+def import_(file: Path, named: str | None, shard: str | None, output: str) -> None:
     """Bring an exported organization in; run again, it goes on, and changes nothing that is the same.
 
     Example: optiid organization import acme.jsonl
     """
-    with open_ready(settings_for_command()) as database:
-        try:
-            with file.open("rb") as opened:
-                progress = Progress("lines", sum(1 for _ in _lines(opened)))
-                opened.seek(0)
+    try:
+        with file.open("rb") as opened:
+            first = next(_lines(opened), b"")
+            progress = Progress("lines", 1 + sum(1 for _ in _lines(opened)))
+            opened.seek(0)
+            with open_ready(settings_for_command(), shard, named or _organization_of(first)) as database:
                 summary = importing.import_lines(database, _lines(opened), named, progress)
-                progress.end()
-        except OSError as error:
-            raise InvalidInputError(f"{file} cannot be read ({error.strerror})") from error
+            progress.end()
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read ({error.strerror})") from error
     show_record(output, asdict(summary))
+
+
+def _organization_of(line: bytes) -> str:
+    """Return the organization that the first line of a file tells of, if it is such a line: the import looks closer."""
+    with suppress(ValueError, TypeError, KeyError):
+        return str(orjson.loads(line)["organization"]["id"])
+    return ""
 
 
 def _lines(opened: BinaryIO) -> Iterator[bytes]:

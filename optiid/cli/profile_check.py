@@ -134,7 +134,7 @@ def replayed(
         return
     with TemporaryDirectory(prefix="optiid-check-") as home:
         thrown_away = dataclasses.replace(
-            settings, home=home, database_url="", profiles_enabled=tuple(profile.chain), trace_hooks=False
+            settings, home=home, database_url="", shards=(), profiles_enabled=tuple(profile.chain), trace_hooks=False
         )
         send = _sender(thrown_away)
         for path, transcript in transcripts.items():

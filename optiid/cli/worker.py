@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from optiid.cli.context import open_each, settings_for_command
+from optiid.cli.context import Reachable, open_each, settings_for_command
 from optiid.cli.output import show_record, with_output
-from optiid.services import upkeep
+from optiid.services import shard_upkeep, upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -44,8 +44,10 @@ def worker(once: bool, output: str) -> None:
 
 
 def run(databases: Iterable[Database], settings: Settings) -> dict[str, int]:
-    """Do what is due in each database, and return the counts."""
+    """Do what is due in each database, and between shards; return the counts."""
     counts: Counter[str] = Counter()
     for database in databases:
         counts.update(upkeep.run(database, settings))
+    if isinstance(databases, Reachable):
+        counts.update(shard_upkeep.run(databases.shards))
     return dict(counts)

@@ -61,9 +61,7 @@ def restore(database: Database, file: Path, replace: bool, told: Callable[[int],
     Raises ConflictError when there is data and `replace` is not said, InvalidInputError for a file that is no sound
     backup or one of a newer version, SettingsError and UnavailableError. Nothing changed then.
     """
-    applied = _checked(database, file)
-    if not replace and catalog.holds_rows(database):
-        raise ConflictError("The database has data: say --replace to have the backup instead of it, or name another")
+    applied = check(database, file, replace)
     if database.dialect is POSTGRESQL:
         postgresql_copies.put_back(database, file)
     else:
@@ -72,8 +70,21 @@ def restore(database: Database, file: Path, replace: bool, told: Callable[[int],
     return Restored(str(file), database.dialect.name, file.stat().st_size, applied[-1], pending)
 
 
+def check(database: Database, file: Path, replace: bool) -> list[str]:
+    """Return the migrations of a backup that this version and this database can take. Raises as `restore` does."""
+    applied = _checked(database, file)
+    if not replace and catalog.holds_rows(database):
+        raise ConflictError("The database has data: say --replace to have the backup instead of it, or name another")
+    return applied
+
+
+def write_new(file: Path, content: bytes) -> None:
+    """Write a file that must not exist, for its owner alone, whole or not at all."""
+    with _new_file(file) as partial:
+        partial.write_bytes(content)
+
+
 def _checked(database: Database, file: Path) -> list[str]:
-    """Return the migrations of a backup that this version and this database can take."""
     try:
         with file.open("rb") as opened:
             beginning = opened.read(len(sqlite_copies.MAGIC))
@@ -111,16 +122,17 @@ def _new_file(file: Path) -> Iterator[Path]:
         os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         try:
             yield partial
-            _to_disk(partial)
+            to_disk(partial)
             partial.rename(file)
         finally:
             partial.unlink(missing_ok=True)
-        _to_disk(file.parent)
+        to_disk(file.parent)
     except OSError as error:
         raise InvalidInputError(f"{file} cannot be written ({error.strerror})") from error
 
 
-def _to_disk(place: Path) -> None:
+def to_disk(place: Path) -> None:
+    """Have a file, or the names in a folder, on disk."""
     opened = os.open(place, os.O_RDONLY)
     try:
         os.fsync(opened)

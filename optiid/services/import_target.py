@@ -13,7 +13,7 @@ from optiid.services.planned import check_no_plan
 from optiid.services.portable_lines import text_of
 from optiid.services.relocating import check_idle
 from optiid.services.rules import read_rules
-from optiid.storage import tenants
+from optiid.storage import shard_map, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -30,6 +30,7 @@ def open_target(database: Database, header: Mapping[str, Any], named: str | None
 
     Without a name it is the one of the file, by its id. Raises ConflictError when another one has its name.
     """
+    shard_map.check_home(database, header["id"])
     try:
         found = organizations.find(database, header["id"] if named is None else named)
     except NotFoundError:
@@ -56,7 +57,8 @@ def _create(database: Database, header: Mapping[str, Any], named: str | None, au
         tenants.insert_organization(database, record)
         journal.record(database, author, header["id"], acts=[Act("organization.created", header["id"])])
 
-    database.transaction(work)
+    with shard_map.entered(database, header["id"], name):
+        database.transaction(work)
     return str(header["id"])
 
 

@@ -111,10 +111,21 @@ class LogbookBuffer:
             self._done.clear()
             self._dropped = 0
         if (lines or done) and not self._store(lines, done):
-            dropped += self._put_back(lines, done)
+            dropped += self._put_back(self._owned(lines), done)
         if dropped:
             logger.warning("%d lines of the logbook were dropped", dropped)
         return len(lines) + len(done)
+
+    def _owned(self, lines: list[Line]) -> list[Line]:
+        """Leave out what belongs to organizations that moved to another shard, so that it keeps no others' waiting."""
+        named = {line.organization for line in lines}
+        try:
+            there = self._database.reading(lambda: logbook.known(self._database, named))
+        except Exception:  # noqa: BLE001 - likewise, and told already
+            return lines
+        finally:
+            self._database.release()
+        return [line for line in lines if line.organization in there]
 
     def _put_back(self, lines: list[Line], done: list[Line]) -> int:
         """Let lines that could not be stored wait once more, and return how many are dropped instead."""

@@ -12,6 +12,7 @@ from optiid.services.api_keys import INSTALLATION
 from optiid.services.idempotency import forget_expired
 from optiid.services.plans import drop_ended
 from optiid.services.purging import purge_due
+from optiid.storage.shards import on_behalf_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +45,8 @@ def run(database: Database, settings: Settings) -> dict[str, int]:
         return counts
     for name, task in TASKS.items():
         for ident in idents:
-            counts[name] += _done(f"{name}, organization {ident}", partial(task, database, ident, settings))
+            with on_behalf_of(database, ident):
+                counts[name] += _done(f"{name}, organization {ident}", partial(task, database, ident, settings))
     counts["forgotten answers"] += _done("forgotten answers", partial(forget_expired, database, INSTALLATION))
     return counts
 

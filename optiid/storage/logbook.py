@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from optiid.storage.database import Database
 
@@ -79,6 +79,12 @@ def insert(database: Database, lines: Sequence[Line]) -> None:
     for start in range(0, len(lines), ROWS_PER_STATEMENT):
         part = lines[start : start + ROWS_PER_STATEMENT]
         database.execute(_insertion(len(part)), [value for line in part for value in _row_of(line)])
+
+
+def known(database: Database, organizations: Collection[str]) -> set[str]:
+    """Return those of some organizations that lie in this database."""
+    sql = database.dialect.fixed("SELECT o.id FROM organization o WHERE o.id {among}")
+    return {row[0] for row in database.rows(sql, (database.dialect.list_parameter(organizations),))}
 
 
 @lru_cache(maxsize=ROWS_PER_STATEMENT)

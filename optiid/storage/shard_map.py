@@ -27,19 +27,36 @@ SELECT f.organization, COALESCE(p.shard, f.shard) FROM (
  UNION ALL SELECT k.organization, 'first' FROM api_key k WHERE k.digest = ?) f
 LEFT JOIN shard_placement p ON p.organization = f.organization AND p.organization <> ''
 LIMIT 1"""
-_NAME_IS_TAKEN = "SELECT 1 FROM organization o WHERE o.name_key = ? AND o.id <> ?"
+_IS_THERE = "SELECT 1 FROM organization o WHERE o.name_key = ? OR o.id = ?"
 _ENTER = """
 INSERT INTO shard_placement (organization, name_key, shard, other, stage, noted_at) VALUES (?, ?, ?, '', '', ?)
 ON CONFLICT DO NOTHING"""
 _WITHDRAW = "DELETE FROM shard_placement WHERE organization = ?"
-_PLACEMENT = "SELECT p.organization, p.shard, p.other, p.stage FROM shard_placement p WHERE p.organization = ?"
+_PLACEMENT = """
+SELECT p.organization, p.shard, p.other, p.stage, p.noted_at FROM shard_placement p WHERE p.organization = ?"""
 _PLACEMENTS = """
-SELECT p.organization, p.shard, p.other, p.stage FROM shard_placement p WHERE p.organization <> '' ORDER BY 1"""
-_PLACE = """
-INSERT INTO shard_placement (organization, name_key, shard, other, stage, noted_at) VALUES (?, ?, ?, ?, ?, '')
-ON CONFLICT (organization) DO UPDATE SET shard = excluded.shard, other = excluded.other, stage = excluded.stage"""
+SELECT p.organization, p.shard, p.other, p.stage, p.noted_at FROM shard_placement p
+WHERE p.organization <> '' ORDER BY 1"""
+# Nothing of it holds unless everything is still as it was read.
+_UNCHANGED = "WHERE organization = ? AND shard = ? AND other = ? AND stage = ? AND noted_at = ?"
+_CHANGE = f"UPDATE shard_placement SET shard = ?, other = ?, stage = ?, noted_at = ? {_UNCHANGED}"
+_DROP = f"DELETE FROM shard_placement {_UNCHANGED}"
 _ANNOUNCE = """
-INSERT INTO shard_route (digest, organization, shard, noted_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+INSERT INTO shard_route (digest, organization, shard, noted_at) VALUES (?, ?, ?, ?)
+ON CONFLICT (digest) DO UPDATE SET shard = excluded.shard, noted_at = excluded.noted_at"""
+# A route is noted until its credential is known to have been made. Index shard_route_noted.
+_UNDECIDED = """
+SELECT r.noted_at, r.digest, COALESCE(p.shard, r.shard) FROM shard_route r
+LEFT JOIN shard_placement p ON p.organization = r.organization AND p.organization <> ''
+WHERE r.noted_at <> '' AND r.noted_at < ? AND (r.noted_at, r.digest) > (?, ?)
+ORDER BY r.noted_at, r.digest LIMIT ?"""
+_MADE = """
+SELECT t.digest FROM token t WHERE t.digest {among}
+UNION ALL SELECT k.digest FROM api_key k WHERE k.digest {among}"""
+_KEEP_ROUTES = "UPDATE shard_route SET noted_at = '' WHERE digest {among}"
+# One that a move announced in the meantime stays.
+_DROP_ROUTES = "DELETE FROM shard_route WHERE digest {among} AND noted_at <> ''"
+_ROUTED = "SELECT COUNT(*) FROM shard_route WHERE digest {among}"
 _CREDENTIALS = """
 SELECT t.digest FROM token t WHERE t.organization = ?
 UNION ALL SELECT k.digest FROM api_key k WHERE k.organization = ?"""
@@ -66,18 +83,46 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where an organization lies; `other` is where it moves to, or came from."""
+    """Where an organization lies; `other` is where it moves to, or where rows of it are left.
+
+    `noted_at` is when a move that is under way last gave a sign of life, and without a stage when the organization was
+    entered, until it is known that it was made.
+    """
 
     organization: str
     shard: str
     other: str = ""
     stage: str = ""
+    noted_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """The route of a credential of which it is not known whether it was made, and the shard that knows."""
+
+    noted_at: str
+    digest: str
+    shard: str
 
 
 def find_route(first: Database, digest: str) -> Route | None:
     """Return where the credential of a digest leads, or None when nobody has it."""
     row = first.row(FIND_ROUTE, (digest, digest, digest))
     return None if row is None else Route(*row)
+
+
+def check_home(database: Database, organization: str) -> None:
+    """Raise ConflictError when an organization of that id lies on another shard than this one."""
+    if not isinstance(database, ShardDatabase):
+        return
+    first = database.first
+    placed = placed_as(first, organization)
+    there = FIRST if placed is None and owner(first, organization) == organization else None
+    shard = there if placed is None else placement(first, placed).shard
+    if shard not in (None, database.name):
+        raise ConflictError(
+            f"Organization {organization} lies on shard {shard}: import into that one, or into another installation"
+        )
 
 
 def check_uniqueness(database: Database, unique_names: str) -> None:
@@ -103,12 +148,12 @@ def entered(database: Database, organization: str, name: str) -> Iterator[None]:
         return
     first, shard, key = database.first, database.name, name_key(name)
 
-    def enter() -> None:
-        taken = first.row(_NAME_IS_TAKEN, (key, organization)) is not None
+    def work() -> None:
+        taken = first.row(_IS_THERE, (key, organization)) is not None
         if taken or first.execute(_ENTER, (organization, key, shard, timestamp())).rowcount != 1:
             raise ConflictError(f"An organization named {name!r} exists already")
 
-    first.transaction(enter)
+    first.transaction(work)
     try:
         yield
     except ConflictError:
@@ -141,6 +186,40 @@ def credentials(database: Database, organization: str) -> list[str]:
     return [row[0] for row in database.rows(_CREDENTIALS, (organization, organization))]
 
 
+def undecided(first: Database, before: str, limit: int) -> Iterator[list[Undecided]]:
+    """Yield the routes that were noted before an instant and may lead to nothing, in slices."""
+    after = ("", "")
+    while rows := first.reading(lambda: first.rows(_UNDECIDED, (before, *after, limit))):  # noqa: B023 - called at once
+        yield [Undecided(*row) for row in rows]
+        after = rows[-1][:2]
+
+
+def made(database: Database, digests: Sequence[str]) -> list[str]:
+    """Return those of some digests whose token or key there is in a shard's database."""
+    listed = database.dialect.list_parameter(digests)
+    return [row[0] for row in database.rows(database.dialect.fixed(_MADE), (listed, listed))]
+
+
+def decide(first: Database, digests: Sequence[str], kept: Sequence[str]) -> int:
+    """Keep some of the routes of digests for good, drop the others, and return how many those were."""
+    listed = first.dialect.list_parameter
+    dropped = listed(set(digests).difference(kept))
+
+    def work() -> int:
+        first.execute(first.dialect.fixed(_KEEP_ROUTES), (listed(kept),))
+        return int(first.execute(first.dialect.fixed(_DROP_ROUTES), (dropped,)).rowcount)
+
+    return first.transaction(work)
+
+
+def unrouted(database: ShardDatabase, organization: str) -> int:
+    """Return how many credentials of an organization cannot be found from the first shard."""
+    first, digests = database.first, database.reading(lambda: credentials(database, organization))
+    sql, listed = first.dialect.fixed(_ROUTED), first.dialect.list_parameter(digests)
+    row = first.reading(lambda: first.row(sql, (listed,)))
+    return len(digests) - (row[0] if row else 0)
+
+
 def placement(first: Database, organization: str) -> Placement:
     """Return where an organization lies."""
     row = first.reading(lambda: first.row(_PLACEMENT, (organization,)))
@@ -161,10 +240,23 @@ def placements(first: Database) -> list[Placement]:
     return [Placement(*row) for row in first.reading(lambda: first.rows(_PLACEMENTS))]
 
 
-def place(first: Database, name: str, placed: Placement) -> None:
-    """Note where an organization lies; in a transaction of its own."""
-    values = (placed.organization, name_key(name), placed.shard, placed.other, placed.stage)
-    first.transaction(lambda: first.execute(_PLACE, values))
+def enter(first: Database, organization: str, name: str, shard: str) -> bool:
+    """Note where an organization lies that the map does not know; say whether it knew neither it nor its name."""
+    values = (organization, name_key(name), shard, "")
+    return bool(first.transaction(lambda: first.execute(_ENTER, values).rowcount))
+
+
+def change(first: Database, before: Placement, after: Placement) -> bool:
+    """Note that an organization's placement is another one; say whether it was still the one before."""
+    was = (before.organization, before.shard, before.other, before.stage, before.noted_at)
+    values = (after.shard, after.other, after.stage, after.noted_at, *was)
+    return bool(first.transaction(lambda: first.execute(_CHANGE, values).rowcount))
+
+
+def drop(first: Database, placed: Placement) -> bool:
+    """Forget a placement, and give the name back; say whether it was still that one."""
+    was = (placed.organization, placed.shard, placed.other, placed.stage, placed.noted_at)
+    return bool(first.transaction(lambda: first.execute(_DROP, was).rowcount))
 
 
 def owner(database: Database, named: str) -> str | None:

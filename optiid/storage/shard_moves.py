@@ -20,7 +20,15 @@ MAP = ("shard_placement", "shard_route")
 _HOLD = "SELECT 1 FROM connection c WHERE c.organization = ? AND c.id = ?"
 _HOLD_WHOLE = "SELECT 1 FROM shard_placement p WHERE p.organization = ''"
 _SET_GATE = "UPDATE connection SET state = ? WHERE organization = ? AND id = ?"
-_SET_WHOLE_GATE = "UPDATE shard_placement SET stage = ? WHERE organization = ''"
+_CLOSE_WHOLE = "UPDATE shard_placement SET stage = ? WHERE organization = ''"
+# Copies that came from elsewhere are closed, too, and hidden.
+_OPEN_WHOLE = """
+UPDATE shard_placement SET stage = '' WHERE organization = '' AND NOT EXISTS (
+ SELECT 1 FROM connection c JOIN organization o ON o.id = c.organization
+ WHERE c.id = c.organization AND c.state = ? AND o.plan_of IS NULL)"""
+_IS_CLOSED = """
+SELECT 1 FROM connection c JOIN shard_placement p ON p.organization = ''
+WHERE c.organization = ? AND c.id = ? AND c.state = ? AND p.stage = ?"""
 _HIDE = "UPDATE organization SET plan_of = ? WHERE id = ?"
 _SHOWN = "SELECT o.name FROM organization o WHERE o.id = ? AND (o.plan_of IS NULL OR o.plan_of <> o.id)"
 _PLANS = "SELECT o.id FROM organization o WHERE o.plan_of = ? AND o.id <> ? ORDER BY o.id"
@@ -30,24 +38,39 @@ def close_gate(database: Database, organization: str) -> None:
     """Let no transaction for the organization, or by a key of the installation, begin; those under way end first."""
 
     def work() -> None:
-        whole = " FOR UPDATE" if database.dialect is POSTGRESQL else ""
+        whole = _whole(database)
         database.row(_HOLD + whole, (organization, organization))
         database.row(_HOLD_WHOLE + whole)
         database.execute(_SET_GATE, (MOVING, organization, organization))
-        database.execute(_SET_WHOLE_GATE, (MOVING,))
+        database.execute(_CLOSE_WHOLE, (MOVING,))
 
     database.transaction(work)
 
 
 def open_whole_gate(database: Database) -> None:
-    """Let keys of the installation write here again."""
-    database.transaction(lambda: database.execute(_SET_WHOLE_GATE, ("",)))
+    """Let keys of the installation write here again, unless another organization is on its way from here."""
+
+    def work() -> None:
+        database.row(_HOLD_WHOLE + _whole(database))
+        database.execute(_OPEN_WHOLE, (MOVING,))
+
+    database.transaction(work)
+
+
+def _whole(database: Database) -> str:
+    return " FOR UPDATE" if database.dialect is POSTGRESQL else ""
 
 
 def open_gate(database: Database, organization: str) -> None:
     """Let everybody see the organization and write to it; inside a transaction."""
     database.execute(_HIDE, (None, organization))
     database.execute(_SET_GATE, ("active", organization, organization))
+
+
+def is_closed(database: Database, organization: str) -> bool:
+    """Say whether writes to the organization, and by keys of the installation, are held off here."""
+    row = database.reading(lambda: database.row(_IS_CLOSED, (organization, organization, MOVING, MOVING)))
+    return row is not None
 
 
 def is_shown(database: Database, organization: str) -> bool:

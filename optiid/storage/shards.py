@@ -7,7 +7,7 @@ Nothing here says who may come in: that is looked up on the shard of the organiz
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -21,6 +21,7 @@ from optiid.storage.migrating import ensure_ready
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
 
     from optiid.settings import Settings
 
@@ -106,11 +107,29 @@ class ShardDatabase(Database):
             self.first.leave()
 
 
+def on_behalf_of(database: Database, organization: str) -> AbstractContextManager[None]:
+    """Let this thread's transactions pass the gate of an organization, where there are several shards."""
+    return database.acting_for(organization) if isinstance(database, ShardDatabase) else nullcontext()
+
+
 def _is_away(cause: BaseException | None) -> bool:
     if not isinstance(cause, (peewee.OperationalError, peewee.InterfaceError)):
         return False
     state: Any = getattr(getattr(cause, "orig", None), "sqlstate", None)
     return state is None or state.startswith(_AWAY)
+
+
+def urls_of(settings: Settings) -> dict[str, str]:
+    """Return where the shards lie, by name."""
+    return {FIRST: settings.database_url, **dict(settings.shards)}
+
+
+def url_of(settings: Settings, name: str) -> str:
+    """Return where a shard lies. Raises SettingsError for one that the settings do not name."""
+    urls = urls_of(settings)
+    if name not in urls:
+        raise SettingsError(f"There is no shard {name!r}: the setting `shards` has {', '.join(urls)}")
+    return urls[name]
 
 
 class Shards:
@@ -119,7 +138,6 @@ class Shards:
     def __init__(self, settings: Settings) -> None:
         """Open the first shard. Raises OptiidError when it is not ready."""
         self._settings = settings
-        self._urls = dict(settings.shards)
         self._guard = threading.Lock()
         self.first = self._opened(FIRST, settings.database_url, None)
         self._open = {FIRST: self.first}
@@ -127,7 +145,7 @@ class Shards:
     @property
     def names(self) -> list[str]:
         """The names of all shards."""
-        return [FIRST, *self._urls]
+        return list(urls_of(self._settings))
 
     def get(self, name: str) -> ShardDatabase:
         """Return the database of a shard. Raises SettingsError for one that the settings do not name, or name wrongly.
@@ -137,9 +155,7 @@ class Shards:
         known = self._open.get(name)
         if known is not None:
             return known
-        if name not in self._urls:
-            raise SettingsError(f"There is no shard {name!r}: the setting `shards` has {', '.join(self.names)}")
-        opened = self._opened(name, self._urls[name], self.first)
+        opened = self._opened(name, url_of(self._settings, name), self.first)
         with self._guard:
             return self._open.setdefault(name, opened)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.shards import EAST
+from tests.shards import EAST, Sharded, two_shards
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,3 +75,93 @@ def test_shard_that_cannot_be_reached_is_told(ask: Any, run: Any, monkeypatch: p
     status, out, _ = run("doctor", "--output", "json")
     failed = [one["text"] for one in json.loads(out) if one["level"] == "fail"]
     assert (status, [text[:29] for text in failed]) == (1, ["shard east: The database cann"])
+
+
+@pytest.mark.usefixtures("two")
+def test_backup_is_of_all_shards_and_restore_of_all_or_one(
+    ask: Any, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = str(tmp_path / "copy")
+    ask("organization", "create", "Here")
+    ask("organization", "create", "There", "--shard", EAST)
+    made = ask("db", "backup", folder)
+    assert [(one["shard"], one["file"]) for one in made] == [(EAST, f"{folder}/east"), ("first", f"{folder}/first")]
+    ask("organization", "create", "Later", "--shard", EAST)
+    status, _, err = run("db", "restore", folder)
+    assert (status, "--replace" in err) == (1, True)
+    assert [one["shard"] for one in ask("db", "restore", folder, "--shard", EAST, "--replace")] == [EAST]
+    assert [one["name"] for one in ask("organization", "list")] == ["Here", "There"]
+    assert [one["shard"] for one in ask("db", "restore", folder, "--replace")] == [EAST, "first"]
+    ask("organization", "create", "Later")
+    (tmp_path / "file").write_bytes(b"SQLite format 3")
+    for wrong in (str(tmp_path / "file"), "nowhere"):
+        status, _, err = run("db", "restore", wrong, "--replace")
+        assert (status, "is no backup of several shards" in err) == (1, True)
+    monkeypatch.delenv("OPTIID_SHARDS")
+    for more in ([], ["--shard", EAST]):
+        status, _, err = run("db", "restore", folder, "--replace", *more)
+        assert (status, "name these by the setting `shards`" in err) == (1, True)
+
+
+@pytest.mark.usefixtures("two")
+def test_shard_moves_to_another_database(ask: Any, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ask("organization", "create", "There", "--shard", EAST)
+    target = f"sqlite:///{tmp_path}/new.sqlite"
+    for more, words in (([], "by --shard: first, east"), (["--shard", "west"], "There is no shard 'west'")):
+        status, _, err = run("db", "move", "--to", target, *more)
+        assert (status, words in err) == (1, True)
+    ask("db", "move", "--to", target, "--shard", EAST)
+    monkeypatch.setenv("OPTIID_SHARDS", f"{EAST}={target}")
+    assert ask("organization", "show", "There")["name"] == "There"
+
+
+@pytest.mark.usefixtures("two")
+def test_import_goes_where_the_organization_lies(ask: Any, run: Any, tmp_path: Path) -> None:
+    there = ask("organization", "create", "There", "--shard", EAST)
+    ask("organization", "create", "Here")
+    ask("connection", "create", "--organization", "There", "--profile", "standard")
+    ask("user", "create", "ada@example.com", "--organization", "There")
+    file = str(tmp_path / "there.jsonl")
+    assert run("organization", "export", "There", "--output", file)[0] == 0
+    told = ask("organization", "import", file)
+    assert (told["organization"], told["created"]) == (there["id"], 0)
+    status, _, err = run("organization", "import", file, "--organization", "Here")
+    assert (status, f"{there['id']} lies on shard east: import into that one, or" in err) == (1, True)
+    assert len(ask("organization", "list")) == 2
+
+
+@pytest.mark.usefixtures("two")
+def test_import_makes_an_organization_on_the_shard_that_is_named(
+    ask: Any, run: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPTIID_HOME", str(tmp_path / "elsewhere"))
+    file, shards = str(tmp_path / "acme.jsonl"), f"{EAST}=sqlite:///{tmp_path}/east.sqlite"
+    monkeypatch.delenv("OPTIID_SHARDS")
+    made = ask("organization", "create", "Acme")
+    assert run("organization", "export", "Acme", "--output", file)[0] == 0
+    monkeypatch.setenv("OPTIID_HOME", str(tmp_path))
+    monkeypatch.setenv("OPTIID_SHARDS", shards)
+    assert ask("organization", "import", file, "--shard", EAST)["organization"] == made["id"]
+    status, _, err = run("organization", "create", "ACME")
+    assert (status, "exists already" in err) == (1, True)
+    assert ask("organization", "place", "Acme", "--shard", EAST)["rows"] == 0
+    found = ask("doctor")
+    assert [one for one in found if one["about"] == "shards"] == []
+
+
+@pytest.mark.usefixtures("two")
+def test_commands_that_name_connections_and_requests_find_them(ask: Any, run: Any, tmp_path: Path) -> None:
+    ask("organization", "create", "Here")
+    ask("organization", "create", "There", "--shard", EAST)
+    one, other = (
+        ask("connection", "create", "--organization", "There", "--profile", "standard", "--name", name)["id"]
+        for name in ("One", "Other")
+    )
+    assert ask("connection", "move", "--from", one, "--to", other, "--all", "--dry-run")["users"] == 0
+    running = Sharded(two_shards(tmp_path))
+    headers = {"Authorization": f"Bearer {ask('token', 'create', one)['token']}"}
+    reply = running.send("POST", "/scim/v2/Users", b'{"userName": "ada@example.com"}', headers)
+    running.close()
+    assert [line["method"] for line in ask("log", "show", reply.headers["X-Request-Id"])] == ["POST"]
+    status, _, err = run("log", "show", "req_unknown")
+    assert (status, "has no request 'req_unknown'" in err) == (1, True)

@@ -25,6 +25,8 @@ class Broken:
     def transaction(self, _work: Any) -> None:
         raise UnavailableError("no")
 
+    reading = transaction
+
     def release(self) -> None:
         """Do nothing."""
 
@@ -46,6 +48,16 @@ def test_database_that_is_down_costs_lines_and_nothing_else(
     assert [buffer.flush() for _ in range(6)] == [2, 2, 2, 2, 2, 0]
     assert "could not be written (UnavailableError)" in caplog.text
     assert "1 lines of the logbook were dropped" in caplog.text
+
+
+def test_lines_of_an_organization_that_moved_away_keep_no_others_waiting(service: Any) -> None:
+    buffer, known = LogbookBuffer(service.database), a_line()
+    known.organization = service.scim().connected.organization
+    for line in (known, a_line()):
+        buffer.add(line)
+    buffer.flush()
+    buffer.flush()
+    assert service.database.rows("SELECT organization FROM logbook") == [(known.organization,)]
 
 
 def test_lines_outlast_a_short_outage(service: Any) -> None:

@@ -30,14 +30,16 @@ def shards(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shards]:
 def test_route_follows_the_placement_of_its_organization(shards: Shards) -> None:
     first, east = shards.first, shards.get(EAST)
     made = organizations.create(east, "Acme")
-    assert shard_map.placement(first, made.id) == Placement(made.id, EAST)
+    entered = shard_map.placement(first, made.id)
+    assert (entered.shard, entered.stage, bool(entered.noted_at)) == (EAST, "", True)
     shard_map.announce(east, made.id, "digest")
     shard_map.announce(east, "", "whole")
     shard_map.announce(first, made.id, "nowhere")
     assert shard_map.find_route(first, "digest") == Route(made.id, EAST)
     assert shard_map.find_route(first, "whole") == Route("", EAST)
     assert shard_map.find_route(first, "nowhere") is None
-    shard_map.place(first, "Acme", Placement(made.id, FIRST, EAST, "leaving"))
+    assert shard_map.change(first, entered, Placement(made.id, FIRST, EAST, "leaving"))
+    assert not shard_map.change(first, entered, Placement(made.id, EAST))
     assert shard_map.find_route(first, "digest") == Route(made.id, FIRST)
     assert shard_map.placements(first) == [Placement(made.id, FIRST, EAST, "leaving")]
     assert shard_map.owner(east, "acme") == made.id == shard_map.owner(east, made.id)

@@ -6,7 +6,8 @@ from peewee import Model, TextField
 class ShardPlacement(Model):
     """Where an organization lies; a row without an organization says which shard the database itself is.
 
-    `stage`: empty, moving (to `other`), leaving (what lies in `other` is still to be removed).
+    `stage`: empty, moving (to `other`), leaving (what lies in `other` is still to be removed). `noted_at`: when it was
+    entered, until it is known that it was made; of a move that is under way, its last sign of life.
     """
 
     organization = TextField(primary_key=True)
