@@ -13,15 +13,42 @@ from tests.running import InProcess, Live, free_port, settings_in
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# What PostgreSQL plans, remembers and writes down by its own means, and what starts servers of its own.
+ABOUT_POSTGRESQL = {
+    "test_backups.py",
+    "test_database_server.py",
+    "test_growing.py",
+    "test_judges.py",
+    "test_page_plans.py",
+    "test_pgbouncer.py",
+    "test_postgresql.py",
+    "test_postgresql_copies.py",
+    "test_query_plans.py",
+    "test_sessions.py",
+    "test_sharding.py",
+    "test_statistics.py",
+    "test_upgrades.py",
+}
+
 
 def required() -> set[str]:
     """Return what OPTIID_REQUIRE names: a skip for its want is a failure."""
     return {name.strip() for name in os.environ.get("OPTIID_REQUIRE", "").split(",") if name.strip()}
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the judges: they take longest, and the other processes work meanwhile."""
+    """Begin with the judges: they take longest, and the other processes work meanwhile.
+
+    Marked `distributed` are the tests that any engine must pass that is taken for a PostgreSQL.
+    """
     items.sort(key=lambda item: item.path.name != "test_judges.py")
+    for item in items:
+        used = getattr(item, "callspec", None)
+        kinds = [*getattr(item, "fixturenames", ()), *(used.params.values() if used else ())]
+        apart = item.get_closest_marker("soak") or item.path.name in ABOUT_POSTGRESQL
+        if ("postgresql" in kinds or "postgresql_url" in kinds) and not apart:
+            item.add_marker(pytest.mark.distributed)
 
 
 @pytest.fixture(scope="session")

@@ -268,7 +268,8 @@ def open_database(settings: Settings) -> Database:
         return _open_sqlite(Path(url.removeprefix("sqlite:///")), settings)
     if url.startswith(("postgresql://", "postgres://")):
         return _open_postgresql("postgresql://" + url.split("://", 1)[1], settings)
-    raise SettingsError("database_url must begin with postgresql:// or sqlite:///, or be empty for SQLite")
+    known = " (optiid does not run on CockroachDB: docs/growing.md)" if url.startswith("cockroach") else ""
+    raise SettingsError(f"database_url must begin with postgresql:// or sqlite:///, or be empty for SQLite{known}")
 
 
 def _open_sqlite(path: Path, settings: Settings) -> Database:

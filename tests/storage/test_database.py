@@ -243,6 +243,11 @@ def test_other_databases_are_refused_by_name(tmp_path: Path, url: str) -> None:
         open_database(settings_in(tmp_path, url))
 
 
+def test_cockroachdb_is_refused_with_a_word_about_it(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match=r"does not run on CockroachDB: docs/growing\.md"):
+        open_database(settings_in(tmp_path, "cockroachdb://root@db.example.com:26257/optiid"))
+
+
 def test_wait_for_another_thread_counts_against_the_wait_for_another_process(tmp_path: Path) -> None:
     opened = open_database(settings_in(tmp_path, busy_timeout_seconds=5))
     opened.transaction(lambda: opened.execute("CREATE TABLE entry (name TEXT PRIMARY KEY)"))
