@@ -60,7 +60,7 @@ def arguments(given: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--base", action="append", default=[], help="[NAME=]URL of a server that runs already")
     parser.add_argument("--token", action="append", default=[], help="its token, or @FILE that holds it")
     parser.add_argument("--process", action="append", type=int, default=[], help="its process here, whose CPU counts")
-    parser.add_argument("--output", default="bench.json", help="JSON document; the page is written beside it")
+    parser.add_argument("--output", default="var/bench.json", help="JSON document; the page is written beside it")
     parser.add_argument("--table", nargs="+", type=Path, help="print the Markdown table of documents, measure nothing")
     chosen = parser.parse_args(given)
     if len(chosen.base) != len(chosen.token):
@@ -121,6 +121,7 @@ def main(given: Sequence[str]) -> None:
     except (WrongAnswerError, NoPostgresError, OSError) as error:
         sys.exit(f"{run.logs()}\nThe run is void: {error}")
     output = Path(chosen.output)
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     output.with_suffix(".html").write_text(page(document), encoding="utf-8")
     print("\n".join(["", *(compared.line(compared.Compared(**one)) for one in document["compared"])]))

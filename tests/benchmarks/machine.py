@@ -32,7 +32,7 @@ def about() -> dict[str, Any]:
         "optiid": f"{__version__}, commit {_commit()}",
         "processor": f"{_processor()}, {os.cpu_count()} processors for server, database and client together",
         "memory": f"{psutil.virtual_memory().total / 2**30:.0f} GiB",
-        "system": f"{platform.system()} {platform.release()}, {platform.machine()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}, {platform.machine()}",
         "python": platform.python_version(),
         "packages": ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES),
         "CPU clock": processes.CLOCK,

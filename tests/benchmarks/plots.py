@@ -112,8 +112,8 @@ def bars(groups: Sequence[Group], unit: str, title: str, *, logarithmic: bool = 
 
 def _bar(one: Bar, scale: Scale, top: float, unit: str) -> str:
     start, end, middle = scale.places[0], scale.at(one.value), top + ROW / 2
-    spread = f"{_short(one.least)} to {_short(one.most)}{unit}"
-    told = spread if scale.logarithmic else f"{_short(one.value)}{unit}"
+    spread = f"{short(one.least)} to {short(one.most)}{unit}"
+    told = spread if scale.logarithmic else f"{short(one.value)}{unit}"
     shape = (
         f'<circle cx="{end:.1f}" cy="{middle}" r="5">'
         if scale.logarithmic
@@ -152,10 +152,10 @@ def lines(series: Sequence[Line], across: str, up: str, size: tuple[int, int], *
 
 
 def _told(line: Line) -> list[str]:
-    return [escape(f"{line.label}: {_short(x)}, {_short(y)}") for x, y in line.points]
+    return [escape(f"{line.label}: {short(x)}, {short(y)}") for x, y in line.points]
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Return a number in three or four digits."""
     return f"{value:,.2f}" if value < 10 else f"{value:,.1f}" if value < 100 else f"{value:,.0f}"
 

@@ -81,10 +81,10 @@ class Rounds:
     def _turns(
         self, workloads: Sequence[Workload], servers: Sequence[Directory]
     ) -> Iterator[tuple[int, Workload, Directory]]:
+        """Yield what is measured after one another; no server always comes first."""
         for turn in range(self.rounds + 1):
-            for workload in workloads:
-                for known in servers:
-                    yield turn, workload, known
+            order = servers if turn % 2 else servers[::-1]
+            yield from ((turn, workload, known) for workload in workloads for known in order)
 
     def leave_out(self, known: Directory, workload: str, error: Exception) -> None:
         """Tell why another server has no figure for a workload. Raises the error when it is ours."""

@@ -56,7 +56,15 @@ def test_a_run_from_end_to_end(brief: None, scale: int, tmp_path: Path, capsys: 
     assert "get: CPU against the bare Flask route" in capsys.readouterr().out
     bench.main(["--table", str(output)])
     printed = capsys.readouterr().out
-    assert re.search(r"^\| get \| [\d,]+/s, \d+ ms, [\d.]+ ms \([\d.]+x\) \| 797/s", printed, re.MULTILINE), printed
+    check_table(printed, document)
+
+
+def check_table(printed: str, document: dict[str, Any]) -> None:
+    assert re.search(r"^\| \*\*optiid, SQLite\*\* (\| [\d,.]+ ){10}\|$", printed, re.MULTILINE), printed
+    assert "| SCIMMY 1.3.5, better-sqlite3 (1 process) | 1.53 | 1.08 |" in printed
+    assert f"Measured on {document['about']['date'][:10]} with optiid" in printed
+    assert "The other servers were measured on 2026-" in printed
+    assert max(len(line) for line in printed.splitlines()) <= 120
 
 
 def check_figures(document: dict[str, Any], named: set[str]) -> None:
