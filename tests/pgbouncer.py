@@ -12,19 +12,21 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import psycopg
 
-from tests.postgresql import NoPostgresError, PostgresServer, _as, _unprivileged_account
+from tests.postgresql import NoPostgresError, PostgresServer, _unprivileged_account
 from tests.running import free_port
+
+if TYPE_CHECKING:
+    from tests.nodes import Place
 
 PAGE = Path(__file__).resolve().parent.parent / "optiid" / "docs" / "growing.md"
 SESSIONS = 3
 PREPARES_SINCE = (1, 22)
 FIXED = f"""
-listen_addr = 127.0.0.1
 auth_type = any
 admin_users = optiid
 server_round_robin = 1
@@ -56,13 +58,17 @@ def told() -> str:
 class PgBouncer:
     """A running PgBouncer in front of a server; `stop` ends it."""
 
-    def __init__(self, server: PostgresServer) -> None:
-        self._account = _unprivileged_account()
+    def __init__(self, server: PostgresServer, place: Place | None = None) -> None:
+        """Start it here, or in a network namespace."""
+        self._account, self._place = _unprivileged_account(), place
         self._folder, self.port = Path(tempfile.mkdtemp(prefix="optiid-pgbouncer-")), free_port()
+        self.host = place.far_ends["clients"] if place else "127.0.0.1"
         behind = urlsplit(server.url)
-        given = {"host": behind.hostname, "port": behind.port, "user": behind.username, "password": behind.password}
+        host = place.near_ends["database"] if place else behind.hostname
+        given = {"host": host, "port": behind.port, "user": behind.username, "password": behind.password}
         line = " ".join(f"{name}={value}" for name, value in given.items() if value)
-        settings = f"[databases]\n* = {line}\n[pgbouncer]\nlisten_port = {self.port}\n{FIXED}{told()}\n"
+        listening = f"listen_addr = {self.host}\nlisten_port = {self.port}"
+        settings = f"[databases]\n* = {line}\n[pgbouncer]\n{listening}\n{FIXED}{told()}\n"
         (self._folder / "pgbouncer.ini").write_text(settings, encoding="utf-8")
         if self._account:
             for path in (self._folder, self._folder / "pgbouncer.ini"):
@@ -72,10 +78,9 @@ class PgBouncer:
     def start(self) -> None:
         log = self._folder / "log"
         with log.open("ab") as written:
-            command = ["pgbouncer", "pgbouncer.ini"]
-            self._process = subprocess.Popen(
-                command, cwd=self._folder, stdout=written, stderr=written, **_as(self._account)
-            )
+            command = ["ip", "netns", "exec", self._place.name] if self._place else []
+            command += ["pgbouncer", *(["-u", self._account.pw_name] if self._account else []), "pgbouncer.ini"]
+            self._process = subprocess.Popen(command, cwd=self._folder, stdout=written, stderr=written)
         for _ in range(100):
             try:
                 self.console("SHOW VERSION")
@@ -87,12 +92,12 @@ class PgBouncer:
 
     def url_of(self, url: str) -> str:
         """Return the URL of a database through this."""
-        return f"postgresql://optiid@127.0.0.1:{self.port}/{url.rsplit('/', 1)[1]}"
+        return f"postgresql://optiid@{self.host}:{self.port}/{url.rsplit('/', 1)[1]}"
 
     def console(self, command: str) -> list[tuple[Any, ...]]:
         """Run a command of its administrator."""
         with psycopg.connect(
-            host="127.0.0.1", port=self.port, user="optiid", dbname="pgbouncer", autocommit=True
+            host=self.host, port=self.port, user="optiid", dbname="pgbouncer", autocommit=True
         ) as connection:
             cursor = psycopg.ClientCursor(connection).execute(command)
             return cursor.fetchall() if cursor.description else []

@@ -16,7 +16,7 @@ from optiid.storage.database import Database, open_database
 from optiid.storage.sessions import SESSION, is_pooled, unhurried
 from optiid.storage.snapshots import snapshot
 from tests.conftest import required
-from tests.nodes import await_true
+from tests.nodes import Place, await_true, may_make_namespaces, start_open_server
 from tests.pgbouncer import PREPARES_SINCE, SESSIONS, NoPgBouncerError, PgBouncer, version
 from tests.running import Live, Scim, free_port, settings_in
 
@@ -175,3 +175,29 @@ def test_server_that_does_not_answer_is_told_in_time(behind: Live, pooler: PgBou
     finally:
         pooler.console("RESUME")
     assert scim.get("/Users").status == 200
+
+
+@pytest.mark.soak
+def test_server_whose_packets_vanish_is_told_in_time(tmp_path: Path) -> None:
+    """PgBouncer itself notices, or whoever waits behind it would do so for a quarter of an hour."""
+    if not may_make_namespaces():
+        pytest.skip("network namespaces: this user may make none (root may, with CAP_NET_ADMIN)")
+    place, server = Place(2), start_open_server()
+    pooler = PgBouncer(server, place)
+    url = database_behind(server, pooler)
+    live = Live(settings_in(tmp_path, url, port=free_port()), workers=1, OPTIID_PREPARE_STATEMENTS="false")
+    try:
+        scim = live.scim()
+        user = scim.a_user()["id"]
+        place.cut_off()
+        began = time.monotonic()
+        reply = scim.patch(f"/Users/{user}", TITLE)
+        assert (reply.status, "Retry-After" in reply.headers) == (503, True)
+        assert time.monotonic() - began < 25
+        place.link_again()
+        await_true("the service finds it again", lambda: scim.patch(f"/Users/{user}", TITLE).status == 200)
+    finally:
+        live.stop()
+        pooler.stop()
+        server.stop()
+        place.remove()
