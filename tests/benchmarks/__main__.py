@@ -124,9 +124,9 @@ def main(given: Sequence[str]) -> None:
     output.parent.mkdir(parents=True, exist_ok=True)
     output.write_bytes(orjson.dumps(document, option=orjson.OPT_INDENT_2))
     output.with_suffix(".html").write_text(page(document), encoding="utf-8")
-    print("\n".join(["", *(compared.line(compared.Compared(**one)) for one in document["compared"])]))
-    if chosen.database:
-        print("\n".join(["", *(goals.line(goals.Goal(**one)) for one in document["goals"])]))
+    held = [compared.line(compared.Compared(**one)) for one in document["compared"]]
+    judged = [goals.line(goals.Goal(**one)) for one in document["goals"]]
+    print("\n".join(["", *held, *judged]))
     print(f"written: {output} and {output.with_suffix('.html')}")
 
 

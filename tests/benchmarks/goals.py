@@ -35,8 +35,11 @@ class Goal:
 
 
 def goals_of(document: Document) -> list[Goal]:
-    """Return all goals for a run's document, for SQLite where both databases were measured."""
-    server = SERVER if any(one["server"] == SERVER for one in document["figures"]) else OTHER
+    """Return all goals for a run's document, for SQLite where both databases were measured; none for other servers."""
+    measured = {one["server"] for one in document["figures"]}
+    if not measured & {SERVER, OTHER}:
+        return []
+    server = SERVER if SERVER in measured else OTHER
     return [
         *(_cost(document, server, workload, most) for workload, most in COSTS.items()),
         _sizes(document, server, "add a member to {}", 1.3),

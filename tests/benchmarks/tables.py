@@ -40,6 +40,8 @@ def pairs(found: Document) -> str:
 
 def goals(found: Sequence[Document]) -> str:
     """Return each goal with its bound, what was measured, and the verdict."""
+    if not found:
+        return NOTHING
     rows = "".join(
         f'<tr><td>{escape(one["text"])}</td><td class="bounded">{escape(one["bound"])}</td>'
         f"<td>{escape(one['measured'])}</td>{VERDICTS[one['met']]}</tr>"

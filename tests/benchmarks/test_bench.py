@@ -16,6 +16,7 @@ import pytest
 from tests.benchmarks import __main__ as bench
 from tests.benchmarks import compared, cycles, goals, processes, rounds, servers, table
 from tests.benchmarks.driver import Request, Target, WrongAnswerError
+from tests.benchmarks.page import main_servers
 from tests.benchmarks.rounds import Rounds
 from tests.benchmarks.workloads import Directory, match_hit, users_workload
 
@@ -122,6 +123,12 @@ def test_goals_are_met_or_not_or_not_measured() -> None:
     assert told["create at 1,000,000 users: rate against that at 1,000"] == ("0.90x", True)
     assert told["PATCH of 1,000 members in one request: p50, whatever the size of the group"] == ("70.00 ms", False)
     assert told["get: CPU of the application on PostgreSQL against SQLite"] == ("1.67x", False)
+
+
+def test_other_servers_have_no_goals_and_any_name() -> None:
+    named = {"figures": [{"server": name} for name in ("server 2", "SQLite, 1,000", "other")]}
+    assert main_servers(named) == ["server 2", "other"]
+    assert not goals.goals_of(named)
 
 
 def test_servers_of_one_run_are_held_against_the_first_round_by_round() -> None:
