@@ -19,7 +19,7 @@ STRANGER = ("192.0.2.7", 5000)
 def test_bounds_follow_the_settings(tmp_path: Path) -> None:
     bounds = Bounds.of(settings_in(tmp_path, workers=3, connections_per_address=10, requests_at_once=7))
     assert (bounds.connections, bounds.requests, bounds.arrival_seconds) == (3, 7, 10)
-    assert bounds.largest_body == 16 * 1024 * 1024
+    assert bounds.largest_body == 32 * 1024 * 1024
     assert Bounds.of(settings_in(tmp_path, workers=3, connections_per_address=2)).connections == 1
     assert Bounds.of(settings_in(tmp_path, trusted_proxies="10.0.0.0/8")).trusted == ("10.0.0.0/8",)
 

@@ -110,8 +110,8 @@ class RateLimit:
 class Answer:
     """A successful answer before it is encoded; `body` is None for one without.
 
-    `behind` names attributes that are there but not in the body, because they are joined behind it: the members of a
-    large group.
+    `behind` names attributes that are there but not in the body, because they are joined behind it: the members of
+    large groups.
     """
 
     status: int

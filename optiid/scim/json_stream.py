@@ -20,6 +20,16 @@ def spliced(document: dict[str, Any], name: str, chunks: Iterable[list[Any]]) ->
     return _pieces(opened, (b"," if document else b"") + orjson.dumps(name) + b":[", chunks)
 
 
+def listed(document: dict[str, Any], name: str, values: Iterable[Iterable[bytes]]) -> Iterator[bytes]:
+    """Yield the pieces of an object that has, as its last member, a list whose values come as pieces of text."""
+    yield orjson.dumps(document)[:-1] + (b"," if document else b"") + orjson.dumps(name) + b":["
+    for position, value in enumerate(values):
+        if position:
+            yield b","
+        yield from value
+    yield b"]}"
+
+
 def _pieces(opened: bytes, list_opening: bytes, chunks: Iterable[list[Any]]) -> Iterator[bytes]:
     yield opened
     joint, closing = list_opening, b"}"

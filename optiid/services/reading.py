@@ -20,7 +20,13 @@ if TYPE_CHECKING:
 
 # More members than these are not sent back after a PATCH; the answer is 204 then (RFC 7644, section 3.5.2).
 ANSWERED_MEMBERS = 100
+# More than these in an answer, of all its groups together, are read and sent in pieces (`large_groups.py`).
+WHOLE_MEMBERS = 5000
 References = dict[str, list[Reference]]
+
+
+class TooManyMembersError(Exception):
+    """The groups of an answer have more members than are held at once."""
 
 
 def not_found(resource_type: ResourceType, ident: str) -> ScimError:
@@ -46,20 +52,26 @@ def id_of(database: Database, scope: Scope, resource_type: ResourceType, name: s
 
 def is_small_group(database: Database, scope: Scope, group_id: str) -> bool:
     """Say whether a group has so few members that a PATCH may be answered with all of them."""
-    return database.reading(lambda: memberships.has_at_most(database, scope, group_id, ANSWERED_MEMBERS))
+    number = database.reading(lambda: memberships.number_up_to(database, scope, group_id, ANSWERED_MEMBERS))
+    return number <= ANSWERED_MEMBERS
 
 
 def references(
     database: Database, scope: Scope, resource_type: ResourceType, found: Sequence[Stored], projection: Projection
 ) -> References:
-    """Return members of groups or groups of users, by id; nothing is read that the answer leaves out."""
+    """Return members of groups or groups of users, by id; nothing is read that the answer leaves out.
+
+    Raises TooManyMembersError.
+    """
     idents = [stored.id for stored in found]
     if not idents:
         return {}
     if resource_type.attribute("members"):
         if projection.wants("members"):
-            members = database.reading(lambda: memberships.members_of(database, scope, idents))
-            return {ident: _shown(found, projection) for ident, found in members.items()}
+            members = database.reading(lambda: memberships.members_of(database, scope, idents, WHOLE_MEMBERS))
+            if members is None:
+                raise TooManyMembersError
+            return {ident: shown(found, projection) for ident, found in members.items()}
     elif resource_type.attribute("groups") and projection.wants("groups"):
         return database.reading(lambda: memberships.groups_of(database, scope, idents))
     return {}
@@ -75,10 +87,10 @@ def members_page(
         condition = (sql, values) if only is None else (f"m.member_id = ? AND {sql}", [only, *values])
     stretch = page.start_index, page.count or 0
     found, total = database.reading(lambda: memberships.page_of(database, scope, group_id, condition, stretch))
-    return _shown(found, projection), total
+    return shown(found, projection), total
 
 
-def _shown(members: list[Reference], projection: Projection) -> list[Reference]:
+def shown(members: list[Reference], projection: Projection) -> list[Reference]:
     """Return members without their names, unless those are asked for: `display` is returned on request."""
     if projection.names("members", "display"):
         return members

@@ -120,7 +120,7 @@ class Settings:
         64, "Most reading and as many writing requests of a worker that run or wait; more are answered 503 at once."
     )
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
-    group_body_limit: int = _limit(16 * MIB, "Largest body of a group request in bytes.")
+    group_body_limit: int = _limit(32 * MIB, "Largest body of a group request in bytes.")
     bulk_body_limit: int = _limit(4 * MIB, "Largest body of a bulk request in bytes.")
     bulk_operations: int = _limit(1000, "Most operations in a bulk request.")
     bulk_seconds: float = _limit(20.0, "Longest run of a bulk in seconds; the rest of it is answered 503.")

@@ -82,6 +82,15 @@ class Database:
         """
         return work() if self._is_writing() else self._attempt(work)
 
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """Let what this thread reads meanwhile be a part of the transaction that it has begun by itself."""
+        self._thread.writing = True
+        try:
+            yield
+        finally:
+            self._thread.writing = False
+
     def _is_writing(self) -> bool:
         return getattr(self._thread, "writing", False)
 

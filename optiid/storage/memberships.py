@@ -15,7 +15,7 @@ from optiid.storage.reference_sql import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from optiid.scim.patch.members import MemberChange
     from optiid.storage.database import Database
@@ -133,21 +133,41 @@ def page_of(
     return found[:count], row[0] if row else 0
 
 
-def has_at_most(database: Database, scope: Scope, group_id: str, limit: int) -> bool:
-    """Say whether a group has at most `limit` members; it reads no more rows than that and one."""
+def number_up_to(database: Database, scope: Scope, group_id: str, limit: int) -> int:
+    """Return how many members a group has, or `limit` and one when it has more; no more rows than that are read."""
     sql = f"SELECT COUNT(*) FROM ({statements.MEMBER_ROWS} LIMIT {limit + 1:d}) few"
     row = database.row(sql, (scope.organization, group_id))
-    return row is not None and row[0] <= limit
+    return row[0] if row else 0
 
 
-def members_of(database: Database, scope: Scope, group_ids: Collection[str]) -> dict[str, list[Reference]]:
-    """Return the members of each group, by id; a member who was DELETEd is not there, a tombstone is."""
+def members_of(
+    database: Database, scope: Scope, group_ids: Collection[str], most: int
+) -> dict[str, list[Reference]] | None:
+    """Return the members of each group, by id, or None when they are more than `most` in all.
+
+    A member who was DELETEd is not there, a tombstone is.
+    """
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
     parameters = (scope.organization, database.dialect.list_parameter(group_ids), scope.connection)
-    # Row by row: of a large group, the rows and what is made of them would be twice the memory.
-    for group_id, ident, kind, display in database.execute(database.dialect.fixed(statements.MEMBERS), parameters):
+    sql = f"{database.dialect.fixed(statements.MEMBERS)} LIMIT {most + 1:d}"
+    rows = database.rows(sql, parameters)
+    if len(rows) > most:
+        return None
+    for group_id, ident, kind, display in sorted(rows):
         found[group_id].append(Reference(ident, kind, display))
     return found
+
+
+def in_pieces(database: Database, scope: Scope, group_id: str, size: int) -> Iterator[list[Reference]]:
+    """Yield all members of a group in the order of ids, so many at a time; each piece is a statement of its own."""
+    sql = f"{statements.MEMBERS_AFTER} LIMIT {size:d}"
+    after, is_last = "", False
+    while not is_last:
+        rows = database.rows(sql, (scope.organization, group_id, after, after, scope.connection))
+        is_last = len(rows) < size
+        if rows:
+            yield [Reference(*row) for row in rows]
+            after = rows[-1][0]
 
 
 def groups_of(database: Database, scope: Scope, member_ids: Iterable[str]) -> dict[str, list[Reference]]:

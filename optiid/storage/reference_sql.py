@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from optiid.storage.statements import visible
+
 Values = list[Any]
 
 # Sub-attribute → expression in its comparable form, where `u` is the resource at the other end.
@@ -17,9 +19,9 @@ REFERENCES: dict[str, dict[str, str]] = {
 }
 
 # Index membership_member.
-_GROUPS_WITH_MEMBER = """(r.id IN (SELECT m.group_id FROM membership m
+_GROUPS_WITH_MEMBER = f"""(r.id IN (SELECT m.group_id FROM membership m
  JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
- WHERE m.organization = ? AND m.member_id = ? AND u.removed_at IS NULL))"""
+ WHERE m.organization = ? AND m.member_id = ? AND {visible("u")}))"""
 
 # Primary key of membership. UNION drops what was seen before, so a cycle of groups ends by itself. A group made by hand
 # may hold members of a connection, which must not learn of it: only groups of the member's own connection count.
@@ -31,9 +33,9 @@ _MEMBERS_OF_GROUP = """(r.id IN (
  SELECT d.id FROM down d)
  AND r.connection = (SELECT g.connection FROM resource g WHERE g.organization = ? AND g.id = ?))"""
 
-_ANY_MEMBER = """(EXISTS (SELECT 1 FROM membership m
+_ANY_MEMBER = f"""(EXISTS (SELECT 1 FROM membership m
  JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
- WHERE m.organization = ? AND m.group_id = r.id AND u.removed_at IS NULL AND {condition}))"""
+ WHERE m.organization = ? AND m.group_id = r.id AND {visible("u")} AND {{condition}}))"""
 
 _ANY_GROUP = """(EXISTS (
  WITH RECURSIVE found (id, direct) AS (
@@ -45,23 +47,23 @@ _ANY_GROUP = """(EXISTS (
  AND u.connection = r.connection AND {condition}))"""
 
 # Primary key of membership. Members of one group that fulfil a condition; of those that are listed, or stored.
-STORED_MEMBERS_THAT = """
+STORED_MEMBERS_THAT = f"""
 SELECT u.id FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
-WHERE m.organization = ? AND m.group_id = ? AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL
- AND {{condition}}"""
+WHERE m.organization = ? AND m.group_id = ? AND ? IN (u.connection, u.organization) AND {visible("u")}
+ AND {{{{condition}}}}"""
 # A page of them: CROSS JOIN keeps SQLite to the order of the key, so that what lies behind the page is never read.
-_MEMBERS_THAT = """
+_MEMBERS_THAT = f"""
 FROM membership m CROSS JOIN resource u
 WHERE m.organization = ? AND m.group_id = ? AND u.organization = m.organization AND u.id = m.member_id
- AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL AND {{condition}}"""
+ AND ? IN (u.connection, u.organization) AND {visible("u")} AND {{{{condition}}}}"""
 MEMBERS_PAGE_THAT = f"""
 SELECT u.id, u.type, u.display {_MEMBERS_THAT}
 ORDER BY m.member_id LIMIT ? OFFSET ?"""
 MEMBERS_COUNT_THAT = f"SELECT COUNT(*) {_MEMBERS_THAT}"
-LISTED_MEMBERS_THAT = """
-SELECT u.id FROM {listed} CROSS JOIN resource u
-WHERE u.organization = ? AND u.id = j.value AND ? IN (u.connection, u.organization) AND u.removed_at IS NULL
- AND {{condition}}"""
+LISTED_MEMBERS_THAT = f"""
+SELECT u.id FROM {{listed}} CROSS JOIN resource u
+WHERE u.organization = ? AND u.id = j.value AND ? IN (u.connection, u.organization) AND {visible("u")}
+ AND {{{{condition}}}}"""
 
 
 def reference_condition(

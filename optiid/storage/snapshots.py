@@ -24,7 +24,8 @@ def snapshot(database: Database) -> Iterator[None]:
     """
     database.reading(lambda: _begin(database))
     try:
-        yield
+        with database.joined():
+            yield
     except peewee.PeeweeException as error:
         raise UnavailableError("The database was lost while it was read; try again") from error
     finally:

@@ -11,6 +11,7 @@ from werkzeug.routing import BaseConverter
 
 from optiid import logs
 from optiid.scim.errors import ScimError
+from optiid.web.reply import Streamed
 from optiid.web.visit import VISIT, Visit, current_visit
 
 if TYPE_CHECKING:
@@ -47,11 +48,19 @@ class Threshold:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*headers, ("X-Request-Id", visit.ident), *ALWAYS], exc_info)
 
+        answer: Iterable[bytes] = ()
         try:
-            return self._application(environ, begin)
+            answer = self._application(environ, begin)
         finally:
-            self._database.release()
-            logs.request_id.set(None)
+            if isinstance(answer, Streamed):
+                answer.afterwards(self._let_go)
+            else:
+                self._let_go()
+        return answer
+
+    def _let_go(self) -> None:
+        self._database.release()
+        logs.request_id.set(None)
 
 
 class Name(BaseConverter):

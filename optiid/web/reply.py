@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from contextlib import ExitStack
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
@@ -15,12 +16,40 @@ STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HT
 WITHOUT_BODY = (204, 304)
 
 
+class Streamed:
+    """A body in pieces that are made while they are sent, and what is held for them meanwhile.
+
+    The server closes it when the last piece was sent, or no more can be: a fault amid the pieces ends the connection.
+    """
+
+    __slots__ = ("_afterwards", "_held", "_pieces")
+
+    def __init__(self, pieces: Iterator[bytes], held: ExitStack) -> None:
+        self._pieces, self._held = pieces, held
+        self._afterwards: list[Callable[[], None]] = []
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield the pieces."""
+        with self._held:
+            yield from self._pieces
+
+    def afterwards(self, work: Callable[[], None]) -> None:
+        """Have something done when nothing is held any more."""
+        self._afterwards.append(work)
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        self._held.close()
+        while self._afterwards:
+            self._afterwards.pop(0)()
+
+
 class Reply:
-    """A WSGI answer with its body as a whole, or in pieces that are made while they are sent."""
+    """A WSGI answer with its body as a whole, or in pieces."""
 
     __slots__ = ("body", "headers", "status")
 
-    def __init__(self, status: int, body: bytes | Iterable[bytes], headers: dict[str, str]) -> None:
+    def __init__(self, status: int, body: bytes | Streamed, headers: dict[str, str]) -> None:
         self.status = status
         self.headers = headers
         self.body = body
@@ -33,10 +62,16 @@ class Reply:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Send it; HEAD is answered as GET is, without the body (RFC 9110, section 9.3.2)."""
         headers = list(self.headers.items())
-        body = self.body
-        if isinstance(body, bytes):
+        body: Streamed | tuple[bytes, ...]
+        if isinstance(self.body, bytes):
             if self.status not in WITHOUT_BODY:
-                headers.append(("Content-Length", str(len(body))))
-            body = (body,)
+                headers.append(("Content-Length", str(len(self.body))))
+            body = (self.body,)
+        else:
+            body = self.body
         start_response(STATUS_LINES[self.status], headers)
-        return () if environ["REQUEST_METHOD"] == "HEAD" else body
+        if environ["REQUEST_METHOD"] != "HEAD":
+            return body
+        if isinstance(body, Streamed):
+            body.close()
+        return ()

@@ -45,7 +45,7 @@ class Groups:
         return self.run(memberships.apply_change, self.scope, group, change)
 
     def members(self, group: str, scope: Scope | None = None) -> list[str]:
-        return [member.id for member in self.run(memberships.members_of, scope or self.scope, [group])[group]]
+        return [member.id for member in self.run(memberships.members_of, scope or self.scope, [group], 100)[group]]
 
     def groups_of(self, *idents: str, scope: Scope | None = None) -> dict[str, list[Reference]]:
         return self.run(memberships.groups_of, scope or self.scope, idents)
@@ -122,11 +122,24 @@ def test_many_members_are_changed_at_once(groups: Groups) -> None:
 
 def test_few_members_are_told_from_many(groups: Groups) -> None:
     group = groups.group(groups.user(), groups.user())
-    assert [groups.run(memberships.has_at_most, groups.scope, group, limit) for limit in (1, 2, 3)] == [
-        False,
-        True,
-        True,
-    ]
+    assert [groups.run(memberships.number_up_to, groups.scope, group, limit) for limit in (0, 1, 2, 3)] == [1, 2, 2, 2]
+    assert groups.run(memberships.members_of, groups.scope, [group], 1) is None
+    assert groups.run(memberships.members_of, groups.scope, [group, groups.group()], 2)
+
+
+def test_members_come_in_pieces(groups: Groups) -> None:
+    users = sorted(groups.user() for _ in range(5))
+    group = groups.group(*users)
+
+    def pieces(size: int) -> tuple[list[list[str]], int]:
+        with groups.database.counting() as seen:
+            found = list(memberships.in_pieces(groups.database, groups.scope, group, size))
+        return [[one.id for one in piece] for piece in found], len(seen)
+
+    assert pieces(2) == ([users[:2], users[2:4], users[4:]], 3)
+    assert pieces(5) == ([users], 2)
+    assert pieces(6) == ([users], 1)
+    assert not list(memberships.in_pieces(groups.database, groups.scope, groups.group(), 2))
 
 
 def test_pages_of_members_follow_their_ids_and_count_when_they_must(groups: Groups) -> None:
@@ -151,7 +164,7 @@ def test_pages_of_members_follow_their_ids_and_count_when_they_must(groups: Grou
 def test_members_are_told_with_type_and_name(groups: Groups) -> None:
     user, inner = groups.user(), groups.group()
     group = groups.group(user, inner)
-    found = groups.run(memberships.members_of, groups.scope, [group, inner])
+    found = groups.run(memberships.members_of, groups.scope, [group, inner], 100)
     assert {(member.id, member.type) for member in found[group]} == {(user, "User"), (inner, "Group")}
     assert all(member.display for member in found[group])
     assert found[inner] == []

@@ -13,6 +13,7 @@ from optiid.storage import directory, statements
 from optiid.storage.reference_sql import MEMBERS_PAGE_THAT
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch, page, page_statement
+from tests.large_groups import a_large_group
 
 FILL = """
 INSERT INTO resource (organization, id, type, connection, name_key, external_id, display, display_key, active, state,
@@ -146,6 +147,30 @@ def test_fixed_statements_begin_with_the_few_rows(large: Any) -> None:
         for step in steps.splitlines():
             partial = step.endswith(("(organization=?)", "(organization=? AND connection=?)"))
             assert not (partial and "event_counter" not in step), steps
+
+
+def test_ids_are_looked_up_by_the_primary_key_before_anything_is_known_of_an_organization(service: Any) -> None:
+    """PostgreSQL learns of new rows after a while, and until then takes any index for as good as another."""
+    database, dialect = service.database, service.database.dialect
+    if dialect.name == "sqlite":  # plans by fixed rules
+        return
+    scim = service.scim()
+    group, members = a_large_group(database, scim, 3000)
+    organization, connection = scim.connected.organization, scim.connected.connection
+    one = dialect.list_parameter(members[:1])
+    for statement, values in {
+        statements.FETCH: (organization, group, connection, "Group"),
+        statements.ADD_MEMBERS: (group, one, organization, connection),
+        statements.ABSENT_MEMBERS: (one, organization, group, connection),
+        statements.UNKNOWN_MEMBERS: (one, organization, connection),
+        statements.MEMBER_ROWS: (organization, group),
+        statements.MEMBERS: (organization, dialect.list_parameter([group]), connection),
+        statements.MEMBERS_AFTER + " LIMIT 1000": (organization, group, members[0], members[0], connection),
+    }.items():
+        plan = database.rows(f"EXPLAIN {dialect.fixed(statement)}", values)
+        steps = [row[0] for row in plan if " on resource " in row[0]]
+        assert steps, plan
+        assert all("resource_pkey" in step for step in steps), plan
 
 
 @pytest.mark.parametrize(("condition", "values"), [("1 = 1", ()), ("m.member_id = ? AND u.id = ?", ("filled-7",) * 2)])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
-from optiid.web.reply import Reply
+from optiid.web.reply import Reply, Streamed
 
 
 def sent(reply: Reply, method: str = "GET") -> tuple[str, dict[str, str], bytes]:
@@ -28,7 +29,40 @@ def test_head_has_the_length_of_the_body_that_get_would_have() -> None:
     assert sent(Reply(200, b"{}", {}), "HEAD") == ("200 OK", {"Content-Length": "2"}, b"")
 
 
+def streamed(told: list[str], pieces: Any = (b"a", b"b")) -> Streamed:
+    held = ExitStack()
+    held.callback(told.append, "held")
+    body = Streamed(iter(pieces), held)
+    body.afterwards(lambda: told.append("afterwards"))
+    return body
+
+
 def test_pieces_go_without_a_length() -> None:
-    reply = Reply(200, iter([b"a", b"b"]), {})
+    reply = Reply(200, streamed([]), {})
     assert reply.whole is None
     assert sent(reply) == ("200 OK", {}, b"ab")
+
+
+def test_what_is_held_for_the_pieces_ends_with_them() -> None:
+    told: list[str] = []
+    body = streamed(told)
+    assert (list(body), told) == ([b"a", b"b"], ["held"])
+    body.close()
+    body.close()
+    assert told == ["held", "afterwards"]
+
+
+def test_what_is_held_ends_when_the_client_leaves_and_when_nothing_is_sent() -> None:
+    for begun in (True, False):
+        told: list[str] = []
+        body = streamed(told)
+        if begun:
+            assert next(iter(body)) == b"a"
+        body.close()
+        assert told == ["held", "afterwards"]
+
+
+def test_head_lets_go_of_what_is_held() -> None:
+    told: list[str] = []
+    assert sent(Reply(200, streamed(told), {}), "HEAD") == ("200 OK", {}, b"")
+    assert told == ["held", "afterwards"]

@@ -90,18 +90,23 @@ def _normalised(call: Call, change: Change) -> dict[str, Any]:
 
 
 def tell(call: Call, change: Change, outcome: Outcome) -> Answer:
-    """Return the answer to a write, as the profile shapes it."""
+    """Return the answer to a write, as the profile shapes it. Raises TooManyMembersError."""
     context = call.context(OPERATIONS[change.method], change.resource_type)
     return call.bound.profile.shape_response(_answer(call, change, outcome), context)
+
+
+def told_of(call: Call, change: Change, outcome: Outcome) -> tuple[int, dict[str, str]]:
+    """Return status and headers of the answer to a write that left a resource."""
+    headers = {"ETag": entity_tag(outcome.stored.version)}
+    if outcome.created:
+        headers["Location"] = location_of(change.resource_type, outcome.stored.id, call.base_url)
+    return (201 if outcome.created else 200), headers
 
 
 def _answer(call: Call, change: Change, outcome: Outcome) -> Answer:
     if change.method == "DELETE":
         return Answer(204, None, {})
-    headers = {"ETag": entity_tag(outcome.stored.version)}
-    if outcome.created:
-        headers["Location"] = location_of(change.resource_type, outcome.stored.id, call.base_url)
-    status = 201 if outcome.created else 200
+    status, headers = told_of(call, change, outcome)
     if change.projection is None:
         return Answer(status, None, headers)
     if not _answers_body(call, change, change.projection, outcome):

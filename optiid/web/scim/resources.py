@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from optiid.profiles.types import Answer
+from optiid.scim.projection import EVERYTHING
 from optiid.scim.versions import entity_tag
 from optiid.services import reading
-from optiid.web.scim.changes import Change, carry_out, checked_id, tell
+from optiid.web.scim import pieces
+from optiid.web.scim.changes import OPERATIONS, Change, carry_out, checked_id, tell, told_of
 from optiid.web.scim.logbook import open_line
 from optiid.web.scim.members import answer_group, asked_page
 from optiid.web.scim.respond import answer, documents, encode, encode_answer
@@ -65,4 +67,8 @@ def _respond(
     change = Change(call.visit.method, resource_type, ident, body, call.conditions, projection, named, call.line)
     outcome = carry_out(call, change)
     call.is_written = True
-    return encode_answer(tell(call, change, outcome))
+    try:
+        return encode_answer(tell(call, change, outcome))
+    except reading.TooManyMembersError:
+        context, told = call.context(OPERATIONS[change.method], resource_type), told_of(call, change, outcome)
+        return pieces.answer_group(call, context, outcome.stored.id, projection or EVERYTHING, told)

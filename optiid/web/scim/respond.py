@@ -40,11 +40,20 @@ def encode_answer(shaped: Answer) -> Reply:
 
 
 def documents(
-    call: Call, resource_type: ResourceType, found: list[Stored], projection: Projection = EVERYTHING
+    call: Call,
+    resource_type: ResourceType,
+    found: list[Stored],
+    projection: Projection = EVERYTHING,
+    *,
+    without_members: bool = False,
 ) -> list[dict[str, Any]]:
-    """Return the wire documents of stored resources, projected; references are loaded for all of them at once."""
-    service, scope = call.service, call.caller.plane
-    references = reading.references(service.database, scope, resource_type, found, projection)
+    """Return the wire documents of stored resources, projected; references are loaded for all of them at once.
+
+    Raises TooManyMembersError, unless they are made without members.
+    """
+    references: reading.References = {}
+    if not (without_members and resource_type.attribute("members")):
+        references = reading.references(call.service.database, call.caller.plane, resource_type, found, projection)
     return [
         projection.apply(render(stored, resource_type, call.base_url, references.get(stored.id, ())))
         for stored in found
