@@ -197,7 +197,8 @@ def test_server_whose_packets_vanish_is_told_in_time(tmp_path: Path) -> None:
         place.link_again()
         await_true("the service finds it again", lambda: scim.patch(f"/Users/{user}", TITLE).status == 200)
     finally:
-        live.stop()
+        place.link_again()
         pooler.stop()
         server.stop()
         place.remove()
+        live.stop()

@@ -51,13 +51,14 @@ def test_database_that_is_down_costs_lines_and_nothing_else(
 
 
 def test_lines_of_an_organization_that_moved_away_keep_no_others_waiting(service: Any) -> None:
-    buffer, known = LogbookBuffer(service.database), a_line()
+    buffer, known, moved = LogbookBuffer(service.database), a_line(), a_line()
     known.organization = service.scim().connected.organization
-    for line in (known, a_line()):
+    for line in (known, moved):
         buffer.add(line)
     buffer.flush()
     buffer.flush()
-    assert service.database.rows("SELECT organization FROM logbook") == [(known.organization,)]
+    sql = "SELECT organization FROM logbook WHERE organization IN (?, ?)"
+    assert service.database.rows(sql, (known.organization, moved.organization)) == [(known.organization,)]
 
 
 def test_lines_outlast_a_short_outage(service: Any) -> None:

@@ -202,12 +202,12 @@ def test_purge_of_a_short_name_leaves_the_lines_about_others(service: Any) -> No
 
 def test_administrator_purges_who_is_gone_alone(service: Any, organization: str) -> None:
     scim = service.scim(organization=organization, settings={"inactive": "suspend"})
-    user = scim.a_user("jo@example.com")
+    user = scim.a_user("jo.purged@example.com")
     with pytest.raises(NotFoundError):
         purging.purge(service.database, organization, user["id"])
     scim.patch(f"/Users/{user['id']}", INACTIVE)
     with pytest.raises(ConflictError, match="is suspended and still listed"):
         purging.purge(service.database, organization, user["id"])
     scim.delete(f"/Users/{user['id']}")
-    assert purging.purge(service.database, organization, "jo@example.com") == user["id"]
-    assert traces(service, "jo@example.com") == []
+    assert purging.purge(service.database, organization, "jo.purged@example.com") == user["id"]
+    assert traces(service, "jo.purged@example.com") == []
