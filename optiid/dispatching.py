@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from optiid import logs
@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 # there, and then asked for anew.
 ROUTE_SECONDS = 30.0
 MOST_ROUTES = 20_000
+# How long requests wait for a shard that is opened.
+OPENING_SECONDS = 5.0
 UNREACHABLE = "The server that keeps this organization cannot be reached at the moment: nothing was changed; try again"
 
 
@@ -82,7 +84,11 @@ class Dispatcher:
                 held.drop()
                 held = self._pass_on(environ, again)
         except OptiidError as error:
+            self._routes.doubt(key)
             return self._failed(error)(environ, start_response)
+        if held.is_outage:
+            # It may lie elsewhere by now, which the client's next try is to find out.
+            self._routes.doubt(key)
         return held.begin(start_response)
 
     def _pass_on(self, environ: WSGIEnvironment, route: Route | None) -> Held:
@@ -120,6 +126,11 @@ class Held:
         """Whether the application does not know the credential."""
         return str(self._told[0]).startswith("401")
 
+    @property
+    def is_outage(self) -> bool:
+        """Whether the application cannot answer at the moment."""
+        return str(self._told[0]).startswith("503")
+
     def begin(self, start_response: StartResponse) -> Iterable[bytes]:
         """Begin the answer and return its body."""
         start_response(*self._told)
@@ -135,31 +146,37 @@ class Held:
 class Door:
     """The application of one shard, made when its database can be reached for the first time.
 
-    While it cannot be reached, one thread at a time tries and all others are answered at once: a server that does not
-    even refuse connections must not hold the threads that the organizations of other shards need.
+    Requests wait for that while nothing speaks against it. Once it could not be reached, one thread at a time tries and
+    all others are answered at once: a server that does not even refuse connections must not hold the threads that the
+    organizations of other shards need.
     """
 
     def __init__(self, shards: Shards, name: str, build: Any) -> None:
         self.app: Flask | None = None
         self._shards, self._name, self._build = shards, name, build
-        self._trying = threading.Lock()
+        self._trying, self._failed = threading.Lock(), False
 
     def pass_on(self, environ: WSGIEnvironment, organization: str) -> Held:
         """Return the application's answer. Raises UnavailableError while the shard cannot be reached."""
-        if self.app is not None and not self._shards.get(self._name).in_doubt:
-            return self._ask(self.app, environ, organization)
-        if not self._trying.acquire(blocking=False):
-            raise UnavailableError(UNREACHABLE)
-        try:
-            return self._ask(self._opened(), environ, organization)
-        finally:
-            self._trying.release()
+        app = self.app
+        if app is None or self._shards.get(self._name).in_doubt:
+            waits = app is None and not self._failed
+            if not self._trying.acquire(timeout=OPENING_SECONDS if waits else 0):
+                raise UnavailableError(UNREACHABLE)
+            try:
+                app = self._opened()
+                if self._shards.get(self._name).in_doubt:
+                    return self._ask(app, environ, organization)
+            finally:
+                self._trying.release()
+        return self._ask(app, environ, organization)
 
     def _opened(self) -> Flask:
         if self.app is None:
             try:
                 self.app = self._build(self._shards.get(self._name))
             except OptiidError as error:
+                self._failed = True
                 logger.warning("shard %s cannot be used: %s", self._name, error)
                 raise UnavailableError(UNREACHABLE) from error
         return self.app
@@ -206,6 +223,12 @@ class Routes:
         if found is not None:
             self._remember(key, found)
         return found
+
+    def doubt(self, key: str) -> None:
+        """Look a credential up anew the next time; as long as that is not possible, what was known goes on to hold."""
+        known = self._known.get(key)
+        if known is not None:
+            self._known[key] = replace(known, until=0.0)
 
     def _look_up(self, key: str) -> Route | None:
         if not self._first.in_doubt:

@@ -12,6 +12,7 @@ from werkzeug.test import Client
 from optiid.cli.context import profiles_of
 from optiid.dispatching import Dispatcher, create_service
 from optiid.storage.shards import FIRST, Shards
+from optiid.web.service import EXTENSION
 from tests import postgresql
 from tests.running import Connected, Reply, Scim, Tenants, settings_in
 
@@ -55,6 +56,12 @@ class Sharded:
     def send(self, method: str, path: str, body: bytes | None, headers: dict[str, str]) -> Reply:
         answer = Client(self.app).open(path, method=method, data=body, headers=headers)
         return Reply(answer.status_code, orjson.loads(answer.data) if answer.data else None, answer.headers)
+
+    def flush(self) -> None:
+        """Have all lines of the logbook stored that wait."""
+        for door in self.app._doors.values():
+            if door.app is not None:
+                door.app.extensions[EXTENSION].logbook.flush()
 
     def close(self) -> None:
         self.shards.close()

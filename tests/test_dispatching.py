@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from optiid.credentials import mint_key, mint_token
-from optiid.dispatching import create_service
+from optiid.dispatching import Door, create_service
 from optiid.errors import SettingsError
 from optiid.services import api_keys, tokens
 from optiid.storage.shards import FIRST
@@ -84,6 +86,27 @@ def test_token_made_by_the_admin_api_is_found(sharded: Sharded) -> None:
     assert made.status == 201
     headers = {"Authorization": f"Bearer {made.body['token']}"}
     assert sharded.send("GET", f"{PREFIX}/Users", None, headers).status == 200
+
+
+def test_first_requests_to_a_shard_wait_until_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    running, original, opening = Sharded(two_shards(tmp_path)), Door._opened, threading.Event()
+    there, statuses = running.scim(EAST), []
+
+    def slow(door: Door) -> Any:
+        opening.set()
+        time.sleep(0.2)
+        return original(door)
+
+    monkeypatch.setattr(Door, "_opened", slow)
+    threads = [threading.Thread(target=lambda: statuses.append(there.get("/Users").status)) for _ in range(3)]
+    threads[0].start()
+    assert opening.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert statuses == [200] * 3
+    running.close()
 
 
 def test_what_has_no_credential_is_answered_by_the_first(sharded: Sharded) -> None:

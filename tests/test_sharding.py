@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 import pytest
 
 from optiid.credentials import mint_token
-from optiid.services import api_keys
+from optiid.errors import UnavailableError
+from optiid.services import api_keys, sharding
+from optiid.storage import row_copies
 from optiid.storage.shards import FIRST
 from tests.postgresql import PostgresServer, start_server
 from tests.running import PREFIX, Live, Scim, free_port
 from tests.shards import EAST, Sharded, halt, resume, two_shards
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from optiid.storage.catalog import Table
+    from optiid.storage.database import Database, Row
     from tests.running import Reply
 
 PATCH = {"op": "replace", "path": "title", "value": "Boss"}
@@ -122,3 +126,47 @@ def test_organizations_of_other_shards_outlive_the_first(
     await_status(near, "/Users", 200)
     assert unknown.get("/Users").status == 200
     running.close()
+
+
+def test_organization_moves_from_one_cluster_to_another_and_stays_when_that_goes_down(
+    postgresql_url: str, other: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sharding, "SETTLING_SECONDS", 0.1)
+    running = Sharded(two_shards(tmp_path, postgresql_url, other.create_database()))
+    scim, original = running.scim(FIRST), row_copies.insert
+    users = [scim.a_user() for _ in range(3)]
+    organization = scim.connected.organization
+
+    def die(database: Database, table: Table, rows: Sequence[Row]) -> None:
+        if table.name == "resource":
+            halt(other)
+        original(database, table, rows)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(row_copies, "insert", die)
+        with pytest.raises(UnavailableError):
+            place(running, organization, EAST)
+    # Nobody waits until the other cluster is back: the organization was never away.
+    assert scim.patch(f"/Users/{users[0]['id']}", PATCH).status == 200
+    resume(other)
+    place(running, organization, EAST)
+    for user in users:
+        assert scim.get(f"/Users/{user['id']}").status == 200
+    assert scim.get(f"/Users/{users[0]['id']}").body["title"] == "Boss"
+    scim.a_user()
+    # It lies there alone, and shares its fate.
+    halt(other)
+    check_unavailable(scim.get("/Users"))
+    resume(other)
+    await_status(scim, "/Users", 200)
+    assert place(running, organization, FIRST).shard == FIRST
+    halt(other)
+    # Whoever remembers that it lay there asks anew after the first answer.
+    check_unavailable(scim.get("/Users"))
+    assert scim.get("/Users").body["totalResults"] == 4
+    resume(other)
+    running.close()
+
+
+def place(running: Sharded, organization: str, shard: str) -> sharding.Placed:
+    return sharding.place(running.shards, organization, shard, lambda *_: lambda _: None)

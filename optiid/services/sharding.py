@@ -20,14 +20,14 @@ from optiid.errors import ConflictError, NotFoundError, OptiidError, Unavailable
 from optiid.services import journal
 from optiid.services.author import COMMAND_LINE
 from optiid.services.database_moves import tables_of_both
-from optiid.storage import row_copies, shard_map, shard_moves
+from optiid.storage import catalog, row_copies, shard_map, shard_moves
 from optiid.storage.audit import Act
 from optiid.storage.sessions import unhurried
 from optiid.storage.shards import FIRST, LEAVING, MOVING
 from optiid.storage.snapshots import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from optiid.storage.catalog import Table
     from optiid.storage.shard_map import Placement
@@ -109,26 +109,27 @@ def place(shards: Shards, named: str, shard: str, watch: Watch) -> Placed:
     if placed.shard == shard:
         _keep(source, ident)
         return Placed(ident, shard, 0)
+    tables = _own(tables_of_both(source, shards.get(shard)))
     step = Step(shards, placed, replace(placed, other=shard, stage=MOVING, noted_at=timestamp()))
     try:
         with step.alive():
-            rows = _carry(step, watch)
+            rows = _carry(step, tables, watch)
         step.note(replace(step.placed, shard=shard, other=placed.shard, stage=LEAVING))
     except Exception:
-        _call_back(shards, step.placed)
+        _call_back(shards, step.placed, tables)
         raise
-    end(shards, step.placed)
+    end(shards, step.placed, tables)
     return Placed(ident, shard, rows)
 
 
-def _call_back(shards: Shards, moving: Placement) -> None:
+def _call_back(shards: Shards, moving: Placement, tables: Sequence[Table]) -> None:
     try:
-        end(shards, moving)
+        end(shards, moving, tables)
     except OptiidError as error:
         logger.warning("what was copied of organization %s is still to be removed: %s", moving.organization, error)
 
 
-def end(shards: Shards, placed: Placement) -> Placement:
+def end(shards: Shards, placed: Placement, tables: Sequence[Table] = ()) -> Placement:
     """Let an organization be used where it lies, and remove what there is of it where it came from, or was to go.
 
     A move that the map does not have at its new shard yet is called back by that. Returns the placement then. Raises
@@ -151,7 +152,7 @@ def end(shards: Shards, placed: Placement) -> Placement:
     elsewhere = step.elsewhere
     time.sleep(SETTLING_SECONDS)
     with unhurried(elsewhere):
-        shard_moves.remove(elsewhere, _tables(home, elsewhere), ident)
+        shard_moves.remove(elsewhere, tables or _own(catalog.tables(elsewhere)), ident)
     shard_moves.open_whole_gate(elsewhere)
     step.note(replace(step.placed, other="", stage="", noted_at=""))
     return step.placed
@@ -195,14 +196,14 @@ def _keep(database: ShardDatabase, organization: str) -> None:
         shard_map.announce_all(database, organization, digests)
 
 
-def _tables(source: ShardDatabase, target: ShardDatabase) -> list[Table]:
-    return [table for table in tables_of_both(source, target) if table.name not in shard_moves.MAP]
+def _own(tables: Sequence[Table]) -> list[Table]:
+    """Return the tables that tell of organizations."""
+    return [table for table in tables if table.name not in shard_moves.MAP]
 
 
-def _carry(step: Step, watch: Watch) -> int:
+def _carry(step: Step, tables: Sequence[Table], watch: Watch) -> int:
     """Close the gate, copy all rows as they are then, compare both sides, and let the credentials be found."""
     source, target, ident = step.home, step.elsewhere, step.placed.organization
-    tables = _tables(source, target)
     shard_moves.close_gate(source, ident)
     time.sleep(SETTLING_SECONDS)
     with unhurried(source), unhurried(target):
@@ -227,7 +228,7 @@ def _carry(step: Step, watch: Watch) -> int:
     return done
 
 
-def _compare(target: ShardDatabase, tables: list[Table], sums: dict[tuple[str, str], tuple[int, int]]) -> None:
+def _compare(target: ShardDatabase, tables: Sequence[Table], sums: dict[tuple[str, str], tuple[int, int]]) -> None:
     known = {table.name: table for table in tables}
     with snapshot(target):
         for (organization, name), expected in sums.items():

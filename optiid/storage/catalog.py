@@ -6,11 +6,18 @@ from dataclasses import dataclass
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from optiid.storage.dialects import POSTGRESQL
+
 if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 # Tables that tell of the database, not of the service: the library's list of migrations, and how far a move is.
 MIGRATIONS, MOVE = "schema_migration", "database_move"
+# Of all tables at once: the view that standards have for it takes 40 ms for each.
+_REFERENCES = """
+SELECT c.relname, t.relname FROM pg_constraint k
+JOIN pg_class c ON c.oid = k.conrelid JOIN pg_class t ON t.oid = k.confrelid
+WHERE k.contype = 'f' AND k.connamespace = current_schema()::regnamespace"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +39,9 @@ def names(database: Database) -> list[str]:
 def tables(database: Database) -> list[Table]:
     """Return the tables of the service, each after those that it refers to."""
     own = [name for name in names(database) if name not in (MIGRATIONS, MOVE)]
-    before = {name: sorted(_targets(database, name)) for name in own}
+    before: dict[str, list[str]] = {name: [] for name in own}
+    for name, target in sorted(set(_references(database))):
+        before.get(name, []).append(target)
     return [_table(database, name) for name in TopologicalSorter(before).static_order()]
 
 
@@ -52,6 +61,12 @@ def _table(database: Database, name: str) -> Table:
     return Table(name, tuple(sorted(column.name for column in columns)), tuple(key), documents)
 
 
-def _targets(database: Database, name: str) -> set[str]:
-    found: list[Any] = database.reading(lambda: database.engine.get_foreign_keys(name))
-    return {reference.dest_table for reference in found}
+def _references(database: Database) -> list[tuple[str, str]]:
+    """Return pairs of a table and one that it refers to."""
+    if database.dialect is POSTGRESQL:
+        return [(row[0], row[1]) for row in database.reading(lambda: database.rows(_REFERENCES))]
+    found = []
+    for name in names(database):
+        keys: list[Any] = database.reading(lambda: database.engine.get_foreign_keys(name))  # noqa: B023 - called at once
+        found += [(name, key.dest_table) for key in keys]
+    return found
