@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
-from tests.running import Live, free_port, settings_in
+from tests.running import InProcess, settings_in
 from tests.test_brake_concurrency import test_share_is_exact_too
 from tests.test_concurrency import (
     test_patches_of_different_attributes_all_stay,
@@ -32,12 +32,13 @@ __all__ = [
 
 
 @pytest.fixture(scope="module")
-def live(postgresql_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
+def live(postgresql_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
     url = postgresql_server.create_database()
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"ALTER DATABASE {url.rsplit('/', 1)[1]} SET default_transaction_isolation = serializable")
-    running = Live(settings_in(tmp_path_factory.mktemp("serializable"), url, port=free_port()))
+    running = InProcess(settings_in(tmp_path_factory.mktemp("serializable"), url))
     isolation = "SELECT current_setting('transaction_isolation')"
     assert running.database.transaction(lambda: running.database.row(isolation)) == ("serializable",)
     yield running
-    running.stop()
+    running.service.logbook.flush()
+    running.database.close()

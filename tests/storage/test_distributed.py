@@ -27,6 +27,7 @@ REFUSED = re.compile(
     r"|\b(BIG|SMALL)?SERIAL\b|\bGENERATED\b|\bON CONSTRAINT\b|\bEXCLUDE USING\b|\bINHERITS\b|\bSKIP LOCKED\b"
     r"|\bDEFERRABLE\b|\bTABLESAMPLE\b|\bGROUPING SETS\b|\bMERGE INTO\b|\bTEMP(ORARY)? TABLE\b|\bxmin\b|\bctid\b"
     r"|VALUES \([^;]*\(SELECT|\bAS \(\s*(INSERT|UPDATE|DELETE)\b|\bDECLARE \w+ CURSOR\b"
+    r"|^(SET (?!LOCAL |TRANSACTION )|RESET )"  # of a session, which behind a pooler is that of others
 )
 # Not the same everywhere: what is used of it stands on the page, with what each engine makes of it.
 UNLIKE = {
