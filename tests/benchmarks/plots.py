@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROW, GAP, LABEL, WIDTH, VALUE, AXIS = 17, 9, 200, 600, 110, 40
-LEFT, RIGHT, BELOW, ABOVE = 62, 16, 46, 24
+LEFT, RIGHT, BELOW, ABOVE = 62, 30, 46, 24
 COLOURS = 6
 TICKS = (1, 2, 5)
 NOTHING = '<p class="none">Not measured in this run.</p>'
