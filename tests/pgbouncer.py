@@ -1,11 +1,12 @@
 """PgBouncer between the service and a PostgreSQL for tests, set up as optiid/docs/growing.md tells.
 
-It is the one on PATH (`apt-get install pgbouncer`). Each transaction gets another session of the server than the one
-before, so that whatever a session remembers is missed at once.
+It is the one of the system (`apt-get install pgbouncer`). Each transaction gets another session of the server than the
+one before, so that whatever a session remembers is missed at once.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -40,11 +41,17 @@ class NoPgBouncerError(Exception):
     """PgBouncer is not here: what to do."""
 
 
+def program() -> str:
+    """Return the path of the first PgBouncer on PATH, or where Debian has it. Raises NoPgBouncerError."""
+    found = shutil.which("pgbouncer", path=os.environ.get("PATH", "") + ":/usr/sbin")
+    if found is None:
+        raise NoPgBouncerError("PgBouncer: it is not here: apt-get install pgbouncer")
+    return found
+
+
 def version() -> tuple[int, ...]:
-    """Return the version of the PgBouncer on PATH. Raises NoPgBouncerError."""
-    if shutil.which("pgbouncer") is None:
-        raise NoPgBouncerError("PgBouncer: it is not on PATH: apt-get install pgbouncer")
-    said = subprocess.run(["pgbouncer", "--version"], capture_output=True, text=True, check=True).stdout
+    """Return its version. Raises NoPgBouncerError."""
+    said = subprocess.run([program(), "--version"], capture_output=True, text=True, check=True).stdout
     return tuple(map(int, re.findall(r"\d+", said)[:2]))
 
 
@@ -79,7 +86,7 @@ class PgBouncer:
         log = self._folder / "log"
         with log.open("ab") as written:
             command = ["ip", "netns", "exec", self._place.name] if self._place else []
-            command += ["pgbouncer", *(["-u", self._account.pw_name] if self._account else []), "pgbouncer.ini"]
+            command += [program(), *(["-u", self._account.pw_name] if self._account else []), "pgbouncer.ini"]
             self._process = subprocess.Popen(command, cwd=self._folder, stdout=written, stderr=written)
         for _ in range(100):
             try:
