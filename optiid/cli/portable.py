@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
@@ -55,16 +55,22 @@ def export(id_or_name: str, file: Path) -> None:
     show_record("json", told)
 
 
-def _write(opened: BinaryIO, first: dict[str, object], rest: Iterator[dict[str, object]]) -> int:
-    progress = Progress("lines")
+def _write(opened: BinaryIO, first: dict[str, Any], rest: Iterator[dict[str, Any]]) -> int:
+    progress = Progress("users, groups and memberships", first["users"] + first["groups"] + first["memberships"])
     opened.write(orjson.dumps(first) + b"\n")
-    number = 1
+    number, done = 1, 0
     for line in rest:
         opened.write(orjson.dumps(line) + b"\n")
         number += 1
-        progress(number)
+        done += _weight(line)
+        progress(done)
     progress.end()
     return number
+
+
+def _weight(line: dict[str, Any]) -> int:
+    """Return how many users, groups and memberships are in a line."""
+    return len(line["members"]) if line["kind"] == "members" else int(line["kind"] in ("user", "group"))
 
 
 @organization.command("import")

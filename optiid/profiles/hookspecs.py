@@ -117,9 +117,9 @@ def shape_response(answer: Answer, context: HookContext) -> Answer | None:
 
     Called: once per request, after the commit; if the hook fails, the answer is sent as it was. Of a bulk, once per
     operation: what counts are the status and the headers `ETag` and `Location`, and there is no body.
-    When the groups of an answer have more than 5,000 members in all, `members` are not in the body: `answer.behind` names
-    them, and they are joined behind each group, piece by piece. In a list they are found by the group's `id`. A hook that
-    puts `members` of its own into a group, or leaves no body, has the last word.
+    When the groups of an answer have more than 5,000 members in all, `members` are not in the body: `answer.behind`
+    names them, and they are joined behind each group, piece by piece. In a list they are found by the group's `id`. A
+    hook that puts `members` of its own into a group, or leaves no body, has the last word.
     """
 
 

@@ -32,7 +32,7 @@ PAGE = 500
 
 
 def lines(database: Database, organization: str) -> Generator[dict[str, Any], None, None]:
-    """Yield the lines of an organization (by id or name); the first one tells how many users and groups follow.
+    """Yield the lines of an organization (by id or name); the first one tells how much follows.
 
     Tokens, logs, events and the audit trail stay. Raises NotFoundError and UnavailableError.
     """
@@ -64,4 +64,5 @@ def _header(database: Database, found: Organization) -> dict[str, Any]:
         "organization": {"id": found.id, "name": found.name, "rules": found.rules, "created_at": found.created_at},
         "users": portable.count(database, found.id, "User"),
         "groups": portable.count(database, found.id, "Group"),
+        "memberships": portable.count_memberships(database, found.id),
     }

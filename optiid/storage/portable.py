@@ -32,6 +32,9 @@ WHERE r.organization = ? AND r.id > ? AND r.type = ? AND r.state <> 'planned' OR
 
 _COUNT = "SELECT COUNT(*) FROM resource r WHERE r.organization = ? AND r.type = ? AND r.state <> 'planned'"
 
+# Primary key of membership.
+_COUNT_MEMBERSHIPS = "SELECT COUNT(*) FROM membership m WHERE m.organization = ?"
+
 # Primary key of team.
 _TEAMS = "SELECT t.group_id, t.instance FROM team t WHERE t.organization = ? AND t.group_id {among}"
 
@@ -86,6 +89,12 @@ class Portable:
 def count(database: Database, organization: str, kind: str) -> int:
     """Return how many resources of a type an organization has, tombstones included."""
     row = database.row(_COUNT, (organization, kind))
+    return row[0] if row else 0
+
+
+def count_memberships(database: Database, organization: str) -> int:
+    """Return how many memberships an organization has, those of what is only planned included."""
+    row = database.row(_COUNT_MEMBERSHIPS, (organization,))
     return row[0] if row else 0
 
 

@@ -12,7 +12,6 @@ COLUMNS = (
 )
 
 
-
 def visible(resource: str) -> str:
     """Return the condition that a resource, found by its id, was not deleted.
 
@@ -163,8 +162,8 @@ FROM membership m CROSS JOIN resource u
 WHERE m.organization = ? AND m.group_id {{among}} AND u.organization = m.organization AND u.id = m.member_id
  AND ? IN (u.connection, u.organization) AND {visible("u")}"""
 
-# Along the primary keys of membership and resource, up to a LIMIT behind it. Where it begins is said for both: a merge of
-# the two would read all resources before it.
+# Along the primary keys of membership and resource, up to a LIMIT behind it. Where it begins is said for both: a merge
+# of the two would read all resources before it.
 MEMBERS_AFTER = f"""
 SELECT u.id, u.type, u.display
 FROM membership m CROSS JOIN resource u

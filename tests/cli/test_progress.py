@@ -23,8 +23,8 @@ def test_file_gets_a_line_a_second(clock: list[float], capsys: pytest.CaptureFix
         told(done)
     told.end()
     assert capsys.readouterr().err.splitlines() == [
-        "500 of 2,000 users (25%), 417/s",
-        "1,001 of 2,000 users (50%), 417/s",
+        "500 of 2,000 users (25%), 417/s, 0:00:04 left",
+        "1,001 of 2,000 users (50%), 417/s, 0:00:03 left",
     ]
 
 
@@ -38,8 +38,8 @@ def test_terminal_gets_a_bar(
     told(10)
     told.end()
     err = capsys.readouterr().err
-    assert f"\r[{'#' * 15}{' ' * 15}] 5 of 10 lines (50%), 5/s" in err
-    assert err.endswith("10 of 10 lines (100%), 10/s\n")
+    assert f"\r[{'#' * 15}{' ' * 15}] 5 of 10 lines (50%), 5/s, 0:00:01 left\x1b[K" in err
+    assert err.endswith("10 of 10 lines (100%), 10/s\x1b[K\n")
 
 
 def test_quick_commands_and_unknown_totals(clock: list[float], capsys: pytest.CaptureFixture[str]) -> None:
