@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 
 from optiid.errors import ConflictError
@@ -70,9 +71,7 @@ def moving(sharded: Sharded, organization: str, shard: str = EAST) -> Callable[[
     return partial(sharding.place, sharded.shards, organization, shard, lambda *_: lambda _: None)
 
 
-def test_name_of_an_organization_that_was_never_made_is_given_back(
-    both: Sharded, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_names_and_routes_of_what_was_never_made_are_given_up(both: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
     east = both.database(EAST)
     kept = organizations.create(east, "Kept")
     cut(monkeypatch, east, "transaction", partial(organizations.create, east, "Acme"))
@@ -81,9 +80,10 @@ def test_name_of_an_organization_that_was_never_made_is_given_back(
     assert later(both, monkeypatch) == NOTHING | {"freed names": 1}
     organizations.create(both.shards.first, "Acme")
     assert shard_map.placement(both.shards.first, kept.id) == Placement(kept.id, EAST)
+    check_route_of_a_credential_that_was_never_made(both, monkeypatch)
 
 
-def test_route_of_a_credential_that_was_never_made_is_dropped(both: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
+def check_route_of_a_credential_that_was_never_made(both: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
     east, scim = both.database(EAST), both.scim(EAST)
     _, key = api_keys.create(east, "", "Operations", "admin")
     cut(monkeypatch, east, "transaction", partial(tokens.create, east, scim.connected.connection))
@@ -121,28 +121,26 @@ CUTS = (
 )
 
 
-@pytest.mark.parametrize(("module", "name", "shard"), CUTS, ids=[name for _, name, _ in CUTS])
-def test_move_is_ended_wherever_it_was_cut_off(
-    sharded: Sharded, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, shard: str
-) -> None:
-    scim = sharded.scim()
-    user, organization = scim.a_user(), scim.connected.organization
+def test_move_is_ended_wherever_it_was_cut_off(sharded: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
     _, key = api_keys.create(sharded.shards.first, "", "Operations", "admin")
-    cut(monkeypatch, module, name, moving(sharded, organization))
-    assert shard_map.placement(sharded.shards.first, organization).shard == shard
-    (text,) = shard_upkeep.faults(sharded.shards)
-    assert text.startswith(f"organization {organization} is {'moving' if shard == FIRST else 'leaving'}: run")
-    assert later(sharded, monkeypatch) == NOTHING | {"ended moves": 1}
-    assert list(shard_upkeep.faults(sharded.shards)) == []
-    assert shard_map.placement(sharded.shards.first, organization) == Placement(organization, shard)
-    assert scim.get(f"/Users/{user['id']}").body == user
-    scim.a_user()
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
-    assert sharded.send("POST", "/api/v1/organizations", b'{"name": "Other"}', headers).status == 201
-    rows = {
-        one: sharded.database(one).rows("SELECT id FROM organization WHERE name <> 'Other'") for one in (FIRST, EAST)
-    }
-    assert rows == {FIRST: [], EAST: []} | {shard: [(organization,)]}
+    for module, name, shard in CUTS:
+        scim = sharded.scim()
+        user, organization = scim.a_user(), scim.connected.organization
+        cut(monkeypatch, module, name, moving(sharded, organization))
+        assert shard_map.placement(sharded.shards.first, organization).shard == shard, name
+        (text,) = shard_upkeep.faults(sharded.shards)
+        assert text.startswith(f"organization {organization} is {'moving' if shard == FIRST else 'leaving'}: run"), name
+        assert later(sharded, monkeypatch) == NOTHING | {"ended moves": 1}, name
+        assert list(shard_upkeep.faults(sharded.shards)) == [], name
+        assert shard_map.placement(sharded.shards.first, organization) == Placement(organization, shard), name
+        assert scim.get(f"/Users/{user['id']}").body == user, name
+        scim.a_user()
+        headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+        made = sharded.send("POST", "/api/v1/organizations", orjson.dumps({"name": name}), headers)
+        assert made.status == 201, name
+        for one in (FIRST, EAST):
+            rows = sharded.database(one).rows("SELECT id FROM organization WHERE id = ?", (organization,))
+            assert len(rows) == (1 if one == shard else 0), name
 
 
 def test_command_whose_move_was_given_up_brings_nothing_about_any_more(

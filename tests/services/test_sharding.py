@@ -32,6 +32,7 @@ def sharded(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
         server = request.getfixturevalue("postgresql_server")
         urls = [server.create_database(), server.create_database()]
     monkeypatch.setattr(sharding, "SETTLING_SECONDS", 0.1)
+    monkeypatch.setattr(sharding, "BEAT_SECONDS", 0.05)
     running = Sharded(two_shards(tmp_path, *urls))
     yield running
     running.close()
@@ -101,7 +102,7 @@ class Load:
         self._thread.start()
 
     def _run(self) -> None:
-        while not self._ending.is_set():
+        while not self._ending.wait(0.01):
             self.replies.append(self._request(len(self.replies)))
 
     def end(self) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from optiid.errors import SettingsError, UnavailableError
 from optiid.services import organizations
-from optiid.storage.shards import FIRST, MOVING, ShardDatabase, Shards
+from optiid.storage.shards import FIRST, MOVING, ShardDatabase, Shards, on_behalf_of
 from tests.shards import EAST, two_shards
 
 if TYPE_CHECKING:
@@ -47,6 +47,8 @@ def test_transactions_for_an_organization_on_its_way_are_refused(database: Shard
     with database.acting_for(""), pytest.raises(UnavailableError):
         database.transaction(lambda: None)
     database.transaction(lambda: None)
+    with on_behalf_of(database, one), pytest.raises(UnavailableError):
+        database.transaction(lambda: None)
 
 
 def test_gate_waits_for_transactions_that_began_before(request: pytest.FixtureRequest, tmp_path: Path) -> None:
