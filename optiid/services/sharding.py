@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, NotFoundError, OptiidError, UnavailableError
-from optiid.services import journal
+from optiid.services import journal, organization_rules
 from optiid.services.author import COMMAND_LINE
 from optiid.services.database_moves import tables_of_both
 from optiid.storage import catalog, row_copies, shard_map, shard_moves
@@ -109,6 +109,7 @@ def place(shards: Shards, named: str, shard: str, watch: Watch) -> Placed:
     if placed.shard == shard:
         _keep(source, ident)
         return Placed(ident, shard, 0)
+    shard_map.check_uniqueness(source, organization_rules.of_organization(source, ident).unique_names)
     tables = _own(tables_of_both(source, shards.get(shard)))
     step = Step(shards, placed, replace(placed, other=shard, stage=MOVING, noted_at=timestamp()))
     try:

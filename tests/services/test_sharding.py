@@ -12,7 +12,7 @@ import pytest
 
 from optiid.errors import ConflictError, NotFoundError
 from optiid.services import api_keys, auditing, directory, dry_run, plan_applying, plans, sharding
-from optiid.storage import catalog, row_copies, shard_map, shard_moves
+from optiid.storage import catalog, row_copies, shard_map, shard_moves, tenants
 from optiid.storage.shard_map import Placement
 from optiid.storage.shards import FIRST
 from tests.furnished import furnish
@@ -66,6 +66,7 @@ def held(sharded: Sharded, shard: str, organization: str) -> dict[str, list[Any]
     return found
 
 
+@pytest.mark.parametrize("sharded", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_everything_of_an_organization_arrives_plans_included(sharded: Sharded) -> None:
     database = sharded.database(FIRST)
     scim = furnish(SimpleNamespace(database=database, scim=lambda profile: sharded.scim(profile=profile)))  # type: ignore[arg-type]  # what it uses of one
@@ -207,3 +208,9 @@ def test_move_that_fails_or_is_called_back_leaves_everything(sharded: Sharded, m
     assert sharding.place(sharded.shards, organization, FIRST, watch).rows == 0
     with pytest.raises(NotFoundError):
         sharding.place(sharded.shards, "nobody", EAST, watch)
+    # A rule from the time before there were shards.
+    database, rules = sharded.shards.first, '{"unique_names": "installation"}'
+    database.transaction(lambda: tenants.save_rules(database, organization, rules))
+    with pytest.raises(ConflictError, match="is not kept across several shards"):
+        sharding.place(sharded.shards, organization, EAST, watch)
+    scim.a_user()
