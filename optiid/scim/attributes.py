@@ -9,8 +9,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from optiid.scim.search_form import text_form_of
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 AttributeType = Literal["string", "boolean", "decimal", "integer", "dateTime", "reference", "binary", "complex"]
 Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
@@ -46,6 +48,16 @@ class Attribute:
     indexed: bool = False
     restricted: bool = False
     max_length: int | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """Its name in the search form."""
+        return self.name.lower()
+
+    @cached_property
+    def text_form(self) -> Callable[[str], str | None]:
+        """What makes a text comparable that stands in it, None for what cannot be compared."""
+        return text_form_of(self)
 
     @cached_property
     def _by_name(self) -> dict[str, Attribute]:

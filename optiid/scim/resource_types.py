@@ -104,6 +104,15 @@ class ResourceType:
         return tuple(location for location in self._extension_leaves() if location.leaf.uniqueness != "none")
 
     @cached_property
+    def indexed(self) -> tuple[tuple[str, Attribute], ...]:
+        """The multi-valued attributes whose values are indexed: their names, and the sub-attribute `value`."""
+        return tuple(
+            (attribute.name, value)
+            for attribute in self.schema.attributes
+            if attribute.indexed and (value := attribute.sub("value")) is not None
+        )
+
+    @cached_property
     def specially_returned(self) -> tuple[Location, ...]:
         """The attributes of extensions that are answered always, never, or by request only."""
         return tuple(location for location in self._extension_leaves() if location.leaf.returned != "default")

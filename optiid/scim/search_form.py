@@ -50,9 +50,9 @@ def folded(value: str) -> str:
 
 def comparable(attribute: Attribute, value: Any) -> str | None:
     """Return a value as text whose equality and order are those of the attribute; None for what cannot be compared."""
-    kind = attribute.type
     if isinstance(value, str):
-        return None if kind in _NO_TEXTS else _comparable_text(attribute, value)
+        return attribute.text_form(value)
+    kind = attribute.type
     if isinstance(value, bool):
         return ("true" if value else "false") if kind == "boolean" else None
     if isinstance(value, (int, float)):
@@ -60,14 +60,21 @@ def comparable(attribute: Attribute, value: Any) -> str | None:
     return None
 
 
-def _comparable_text(attribute: Attribute, value: str) -> str | None:
+def text_form_of(attribute: Attribute) -> Callable[[str], str | None]:
+    """Return what makes a text comparable that stands in an attribute: once for each, and not for each value."""
+    if attribute.type in _NO_TEXTS:
+        return _no_text
     if attribute.type == "dateTime":
-        return instant_text(value)
+        return instant_text
     if attribute.identifier:
-        return name_key(value)
+        return name_key
     if attribute.type == "binary":
-        return binary_text(value)
-    return value if attribute.case_exact else folded(value)
+        return binary_text
+    return str if attribute.case_exact else folded
+
+
+def _no_text(_value: str) -> None:
+    return None
 
 
 def binary_text(value: str) -> str:
@@ -116,7 +123,7 @@ def search_form(document: dict[str, Any], resource_type: ResourceType) -> dict[s
     form: dict[str, Any] = {}
     for name, value in document.items():
         if (attribute := resource_type.attribute(name)) is not None:
-            key, found = name.lower(), _form(attribute, value)
+            key, found = attribute.key, _form(attribute, value)
         elif schema := resource_type.extensions.get(name):
             key, found = name, _parts_form(schema.attribute, value)
         elif name[:4].lower() == "urn:":
@@ -143,11 +150,14 @@ def _parts_form(attribute: Callable[[str], Attribute | None], value: Any) -> dic
     """Return the form of an object whose attributes are found by name."""
     if not isinstance(value, dict):
         return {}
-    return {
-        name.lower(): form
-        for name, part in value.items()
-        if (known := attribute(name)) and _is_something(form := _form(known, part))
-    }
+    found = {}
+    for name, part in value.items():
+        known = attribute(name)
+        if known is not None:
+            form = known.text_form(part) if type(part) is str else _form(known, part)
+            if form or form == "":
+                found[known.key] = form
+    return found
 
 
 def _is_something(form: Any) -> bool:

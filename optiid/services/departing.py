@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optiid.services import brake, extension_schemas, role_events
@@ -32,7 +31,7 @@ def depart(database: Database, kind: str, stored: Sequence[Stored], author: Auth
     ownership.delete(database, organization, groups)
     word = "released" if kind == "delete" else "rejected"
     settled = holds.settle(database, organization, [one.id for one in stored], word, author.by)
-    events = [event for one in leaving if one.living for event in change_events(one, replace(one, state="gone"))]
+    events = [event for one in leaving if one.living for event in change_events(one, one._replace(state="gone"))]
     events += role_events.revoked(ending)[0] + brake.told_of(settled, word).events
     return events, [resource for _, resource in settled]
 
@@ -48,7 +47,7 @@ def stay(database: Database, organization: str, held: Sequence[str]) -> None:
         if found.hidden:
             _make_room(database, stored)
             holds.show(database, stored)
-            stored = replace(stored, version=stored.version + 1)
+            stored = stored._replace(version=stored.version + 1)
         if brake.is_held(stored):
             resources.save(database, stored, resource_type, stored.document | {"active": True}, stored.state)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import orjson
@@ -150,7 +150,7 @@ def _adopt(database: Database, stored: Stored, key: str, resource_type: Resource
     try:
         read = read_extension(resource_type, urn, stored.document[key])
         document = rest | {urn: read} if read else rest
-        resources.save(database, replace(stored, document=rest), resource_type, document, stored.state)
+        resources.save(database, stored._replace(document=rest), resource_type, document, stored.state)
     except (ScimError, ValueTakenError, NameTakenError) as error:
         raise ConflictError(f"{stored.type} {stored.id} has values that do not fit the schema: {error}") from error
 

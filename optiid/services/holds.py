@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from optiid.errors import ConflictError, NotFoundError
@@ -116,7 +116,7 @@ def reject(database: Database, organization: str, ident: str, *, author: Author 
         try:
             if held.hidden:
                 holds.show(database, stored)
-                stored = replace(stored, version=stored.version + 1)
+                stored = stored._replace(version=stored.version + 1)
             if brake.is_held(stored):
                 document = stored.document | {"active": True}
                 stored = resources.save(database, stored, resource_type, document, stored.state)
@@ -154,10 +154,10 @@ def _removed(database: Database, policy: Policy, resource_type: ResourceType, ho
     state = settle(policy, None, {"active": False})
     if hold.asked == "delete" or (hold.asked == "erase" and state != ERASED):
         resources.close(database, stored)
-        return replace(stored, state="gone")
+        return stored._replace(state="gone")
     if state == ERASED:
         resources.remove(database, stored)
-        return replace(stored, active=False, state="gone")
+        return stored._replace(active=False, state="gone")
     return resources.save(database, stored, resource_type, stored.document | {"active": False}, state)
 
 

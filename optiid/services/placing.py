@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
@@ -102,8 +101,8 @@ class Placing:
     def _overwrite(self, wanted: Portable, known: Portable, resource_type: ResourceType) -> Told:
         self.end()
         version = max(known.stored.version + 1, wanted.stored.version)
-        stored = replace(
-            wanted.stored, version=version, updated_at=timestamp(), created_at=known.stored.created_at,
+        stored = wanted.stored._replace(
+            version=version, updated_at=timestamp(), created_at=known.stored.created_at,
             digest_key=known.stored.digest_key,
         )  # fmt: skip
         self._known[stored.id] = after = Portable(stored, wanted.removed_at)

@@ -106,7 +106,7 @@ def _settle_before(database: Database, plan: Plan, made: Slice) -> None:
     """Hold the rows of the slice, and read what the directory has of them now."""
     known = plan_writing.lock(database, plan.organization, list(made.found))
     for ident, one in list(made.found.items()):
-        after = None if one.after is None else replace(one.after, organization=plan.organization)
+        after = None if one.after is None else one.after._replace(organization=plan.organization)
         made.found[ident] = replace(one, before=known.get(ident), after=after)
 
 
@@ -185,7 +185,7 @@ def _tell_vanished(database: Database, made: Slice, one: Difference) -> None:
         events, ending = role_events.revoked(roles.grants_to(database, before.organization, [before.id]))
         made.events += events
         made.acts += ending
-    made.events += change_events(before, replace(before, state="gone"))
+    made.events += change_events(before, before._replace(state="gone"))
     made.acts.append(acts.removal(before))
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from optiid.clock import new_id
 from optiid.scim.patch.members import MemberChange
@@ -28,8 +27,7 @@ if TYPE_CHECKING:
     from optiid.storage.resources import Stored
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What a write led to, its events, and its acts for the audit trail.
 
     `created` for a POST, `fresh` when it can have no references yet; `before` is what was there, if anything was.
@@ -112,7 +110,7 @@ def make(database: Database, actor: Actor, resource_type: ResourceType, sent: Re
         if actor.policy.recreate == "restore" and is_same_person(occupant, document):
             revived = ResourceInput(keeping(occupant, document, "externalId"), None)
             outcome = store(database, actor, resource_type, occupant, revived)
-            return replace(outcome, created=True)
+            return outcome._replace(created=True)
         # Another person with a re-used address: the old tombstone is closed as if DELETEd.
         told = _replaced(database, actor, occupant, document, waits=brake.is_held(occupant))
     stored, way = _insert(database, actor, resource_type, document)
@@ -186,7 +184,7 @@ def _save(
     held = brake.held_on(database, actor, before, state)
     if state == ERASED and held is None:
         resources.remove(database, before)
-        gone = replace(before, document=document, active=False, state="gone", version=before.version + 1)
+        gone = before._replace(document=document, active=False, state="gone", version=before.version + 1)
         return gone, NOTHING
     with names.refusing_taken(resource_type, document):
         after = resources.save(database, before, resource_type, document, state if held is None else before.state)
@@ -210,7 +208,7 @@ def delete(database: Database, actor: Actor, before: Stored) -> Outcome:
 def close(database: Database, actor: Actor, stored: Stored) -> list[Event]:
     """Take a user off the SCIM plane and out of the directory; return the events of that."""
     resources.close(database, stored)
-    after = replace(stored, state="gone")
+    after = stored._replace(state="gone")
     if actor.planned_for is None:
         names.claim_everywhere(database, actor.rules, stored, after)
     return change_events(stored, after)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.errors import OptiidError
@@ -127,4 +127,4 @@ class _Circle:
         document = exchanged(before.document, self._ids)
         change = MemberChange(add=dict.fromkeys(exchanged(list(waiting), self._ids))) if waiting else None
         after = store(self._database, self._actor, part.resource_type, before, ResourceInput(document, None), change)
-        return replace(made, stored=after.stored, events=made.events + after.events, acts=(*made.acts, *after.acts))
+        return made._replace(stored=after.stored, events=made.events + after.events, acts=(*made.acts, *after.acts))

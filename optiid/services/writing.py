@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace as changed
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.immutability import keeping_fixed
@@ -106,6 +105,6 @@ def remove(
             return delete(database, actor, before)
         events, ending = remove_group(database, before)
         told = (acts.removal(before), *ending)
-        return Outcome(before, events + change_events(before, changed(before, state="gone")), acts=told, before=before)
+        return Outcome(before, events + change_events(before, before._replace(state="gone")), acts=told, before=before)
 
     return committed(database, actor, work)

@@ -5,8 +5,7 @@ One row, locked from its first use to the commit: numbers have no gaps, and thei
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from optiid.errors import NotFoundError
 from optiid.storage import statements
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """The first number for new events, the first for new audit entries, and the hash of the entry before that."""
 
     event: int

@@ -50,6 +50,7 @@ class Database:
         # SQLite has one writer. Threads of this process queue here, where waiting costs nothing, instead of polling.
         self._writer = threading.Lock()
         self._thread = threading.local()
+        self.written = 0  # moves with each commit of this process, so that what is remembered can be told from what is
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
@@ -58,8 +59,7 @@ class Database:
     def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Do what `execute_sql` of the engine does, at half its cost: a write has a dozen statements."""
         try:
-            cursor = self.engine.cursor()  # type: ignore[no-untyped-call]  # peewee
-            cursor.execute(sql, parameters)
+            cursor = self.engine.connection().execute(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
         except Exception as error:
             peewee.__exception_wrapper__.__exit__(type(error), error, error.__traceback__)  # type: ignore[attr-defined]  # not in its stubs
             raise
@@ -164,6 +164,8 @@ class Database:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
             raise UnconfirmedError("The database did not confirm the change; try again") from error
+        finally:
+            self.written += 1
         return result
 
     def _attempt(self, work: Callable[[], Result]) -> Result:

@@ -44,14 +44,11 @@ def external_column(external_id: str | None) -> str:
 def value_rows(document: dict[str, Any], resource_type: ResourceType) -> list[tuple[str, str]]:
     """Return (path, value key) for each value of the indexed multi-valued attributes, each once, sorted."""
     rows = set()
-    for attribute in resource_type.schema.attributes:
-        value = attribute.sub("value")
-        if not attribute.indexed or value is None:
-            continue
-        for element in document.get(attribute.name, ()):
+    for name, value in resource_type.indexed:
+        for element in document.get(name, ()):
             text = comparable(value, element.get("value"))
             if text is not None:
-                rows.add((index_path(attribute.name), value_column(text)))
+                rows.add((index_path(name), value_column(text)))
     return sorted(rows)
 
 

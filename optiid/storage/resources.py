@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import secrets
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import peewee
@@ -23,16 +22,14 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """Whose rows a statement may see: those of one connection of one organization."""
 
     organization: str
     connection: str
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
+class Stored(NamedTuple):
     """A resource as it is stored; `state` is living, suspended, gone or planned.
 
     `digest_key` goes with the row: without it nobody can guess from its digests what it held.
@@ -91,6 +88,12 @@ def find_by_name(database: Database, scope: Scope, resource_type: ResourceType, 
     """Return the resource of the connection that bears the name, tombstones included, and hold its row."""
     parameters = (scope.organization, scope.connection, resource_type.name, name_column(name))
     return _one(database, database.dialect.fixed(statements.FIND_BY_NAME), parameters)
+
+
+def bearer(database: Database, scope: Scope, resource_type: ResourceType, name: str) -> Stored | None:
+    """Return the resource that `find_by_name` finds, without holding its row."""
+    parameters = (scope.organization, scope.connection, resource_type.name, name_column(name))
+    return _one(database, statements.BEARER, parameters)
 
 
 def id_of_name(database: Database, scope: Scope, resource_type: ResourceType, name: str) -> str | None:

@@ -47,6 +47,7 @@ FETCH_LOCKED = FETCH + "{lock}"
 # Index resource_name.
 _NAMED = "WHERE r.organization = ? AND r.connection = ? AND r.type = ? AND r.name_key = ? AND r.removed_at IS NULL"
 FIND_BY_NAME = f"SELECT {COLUMNS} FROM resource r {_NAMED}{{lock}}"
+BEARER = f"SELECT {COLUMNS} FROM resource r {_NAMED}"
 ID_OF_NAME = f"SELECT r.id FROM resource r {_NAMED}"
 
 # Index resource_living_name.

@@ -12,7 +12,7 @@ from werkzeug.routing import BaseConverter
 from optiid import logs
 from optiid.scim.errors import ScimError
 from optiid.web.reply import Streamed
-from optiid.web.visit import VISIT, Visit, current_visit
+from optiid.web.visit import Visit, current_visit, enter
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -42,7 +42,8 @@ class Threshold:
         path: str = environ.get("PATH_INFO", "")
         if "//" in path or path.endswith("/"):
             path = environ["PATH_INFO"] = _SLASHES.sub("/", path).rstrip("/") or "/"
-        visit = environ[VISIT] = Visit(environ, path)
+        visit = Visit(environ, path)
+        enter(visit)
         logs.request_id.set(visit.ident)
 
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING, Any, cast
 
 from flask import Flask
 from flask.sessions import NullSession, SessionInterface
-from werkzeug.routing import MapAdapter
 
-from optiid.web.visit import VISIT, current_visit
+from optiid.web.route_table import RouteTable
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from flask import Request
+    from werkzeug.routing import MapAdapter
 
     from optiid.web.reply import Reply
     from optiid.web.visit import Visit
@@ -38,6 +39,7 @@ class LeanFlask(Flask):
     """The application; functions registered by before_request, after_request and teardown are never called."""
 
     session_interface = _NoSessions()
+    _table: RouteTable | None = None
 
     def __init__(self, tellers: Sequence[Teller]) -> None:
         super().__init__("optiid", static_folder=None, template_folder=None)
@@ -51,8 +53,10 @@ class LeanFlask(Flask):
         """Return what finds the view of a path; the Host header decides nothing (rule R13)."""
         if request is None:
             return None
-        visit: Visit = request.environ[VISIT]
-        return MapAdapter(self.url_map, "localhost", "/", "", "http", visit.path, visit.method)
+        if self._table is None:  # the first request comes after the last route
+            self._table = RouteTable(self.url_map)
+        visit = current_visit()
+        return self._table.adapter(visit.path, visit.method)
 
     def full_dispatch_request(self) -> Reply:  # type: ignore[override]  # it is called as a WSGI application, no more
         """Return the answer of the view or of the error handler, after all doors were told of it."""

@@ -10,6 +10,7 @@ from flask import Flask, current_app
 from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
+from optiid.services.identify import Callers
 from optiid.services.logbook_buffer import LogbookBuffer
 from optiid.services.resource_types import ResourceTypes
 from optiid.services.searching import PageLimits
@@ -37,6 +38,7 @@ class Service:
     page_limits: PageLimits
     resource_types: ResourceTypes
     logbook: LogbookBuffer
+    callers: Callers
 
     @classmethod
     def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
@@ -53,6 +55,7 @@ class Service:
             PageLimits(settings.page_default, settings.page_limit, settings.cursor_timeout_seconds),
             ResourceTypes(database),
             LogbookBuffer(database),
+            Callers(database, settings.last_used_interval_seconds),
         )
 
     def install(self, app: Flask) -> None:

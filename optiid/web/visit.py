@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
-
-from flask import request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
-VISIT = "optiid.visit"
+# Flask's own `request` costs ten times as much to look up.
+_current: ContextVar[Visit] = ContextVar("optiid_visit")
 
 
 class Visit:
@@ -43,7 +43,11 @@ class Visit:
         return (time.perf_counter() - self.started) * 1000
 
 
+def enter(visit: Visit) -> None:
+    """Make it the request that this thread answers, until the next one."""
+    _current.set(visit)
+
+
 def current_visit() -> Visit:
     """Return the request that this thread answers."""
-    found: Visit = request.environ[VISIT]
-    return found
+    return _current.get()

@@ -55,9 +55,15 @@ DEFAULT_LIMITS = FilterLimits()
 
 def parse_filter(text: str, limits: FilterLimits = DEFAULT_LIMITS) -> Tree:
     """Return the tree of a filter. Raises invalidFilter, naming the position of what cannot be read."""
+    found = _one_comparison(text) if len(text) <= limits.length else None
+    return _parse_filter(text, limits) if found is None else found  # one cache entry, whether limits were given or not
+
+
+@lru_cache(maxsize=64)  # a profile reads the filter before the search does
+def _one_comparison(text: str) -> Compare | None:
     match = _ONE_COMPARISON.fullmatch(text)
-    if match is None or len(text) > limits.length or not text.isascii():
-        return _parse_filter(text, limits)  # one cache entry, whether limits were given or not
+    if match is None or not text.isascii():
+        return None
     path, operator, value = match.groups()
     positions = match.start(2) + 1, match.start(3) + 1
     return Compare(parse_attribute_path(path, match.start(1) + 1), operator.lower(), value[1:-1], positions)

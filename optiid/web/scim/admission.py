@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from optiid.errors import RefusedTokenError, UnavailableError
 from optiid.profiles import hook_faults
-from optiid.services.identify import identify
 from optiid.web.scim.call import Call
 from optiid.web.service import current_service
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from optiid.web.visit import Visit
 
 PAUSED_RETRY_SECONDS = 300
+READING = ("GET", "HEAD")
 
 
 def admit(visit: Visit) -> Call:
@@ -25,7 +25,8 @@ def admit(visit: Visit) -> Call:
     hook_faults.take()  # what this thread noted before is not of this request
     header = visit.environ.get("HTTP_AUTHORIZATION")
     try:
-        caller = identify(service.database, header, service.settings.last_used_interval_seconds)
+        callers = service.callers
+        caller = callers.reader(header) if visit.method in READING else callers.writer(header)
     except RefusedTokenError as error:
         visit.whose = (error.organization, error.connection, error.profile)
         raise

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -53,12 +52,11 @@ class Call:
     told: str = ""  # what came of a read, in words
     _contexts: dict[tuple[str, str], HookContext] = field(default_factory=dict)
 
-    @cached_property
-    def parameters(self) -> dict[str, str]:
-        """The parameters of the URL; of one that is repeated the first counts."""
-        return read_parameters(self.visit.query) if self.visit.query else {}
+    def __post_init__(self) -> None:
+        query = self.visit.query
+        self.parameters: dict[str, str] = read_parameters(query) if query else {}  # of a repeated one the first counts
 
-    @cached_property
+    @property
     def facts(self) -> RequestFacts:
         """What profiles may know of the HTTP request."""
         return _facts(self.visit)
@@ -73,7 +71,7 @@ class Call:
         """The URL that all links begin with (rule R13: configured, never taken from the Host header)."""
         return self.service.settings.scim_base_url
 
-    @cached_property
+    @property
     def actor(self) -> Actor:
         """Who acts in the use cases."""
         service, caller = self.service, self.caller
@@ -82,19 +80,19 @@ class Call:
             rules=self.bound.rules, planned_for=caller.scope if caller.plane is not caller.scope else None,
         )  # fmt: skip
 
-    @cached_property
+    @property
     def resource_types(self) -> Mapping[str, ResourceType]:
         """The resource types by name, as the caller's organization has them."""
         return self.service.resource_types.of(self.caller)
 
-    @cached_property
+    @property
     def page_limits(self) -> PageLimits:
         """How large pages are for this connection."""
         limits, wanted = self.service.page_limits, self.bound.settings["page_size"]
         size = min(wanted, limits.largest)
         return replace(limits, default=size, largest=size) if wanted else limits
 
-    @cached_property
+    @property
     def filter_limits(self) -> FilterLimits:
         """What filters of a search may be for this organization."""
         limits = self.service.filter_limits
@@ -138,7 +136,7 @@ class Call:
             resource_type, split_names(asked.get("attributes")), split_names(asked.get("excludedAttributes"))
         )
 
-    @cached_property
+    @property
     def conditions(self) -> Conditions:
         """The conditional headers."""
         environ = self.visit.environ

@@ -14,6 +14,7 @@ from optiid.clock import is_own_form, new_id, timestamp
 from optiid.logs import redact
 from optiid.scim.masking import (
     MASK,
+    SECRET,
     masked_body,
     masked_query,
     masked_value_text,
@@ -139,7 +140,7 @@ def _line_of_request(visit: Visit, detail: str, path: str) -> Line:
     """Return the line of a request that writes nothing, or failed before it could."""
     call: Call | None = visit.call
     organization, connection, profile = visit.whose or ("", "", "")
-    target = redact(path + _shown_query(visit.query, detail)).replace("\0", "?")[:TARGET]
+    target = redact(path + _shown_query(call, visit.query, detail)).replace("\0", "?")[:TARGET]
     line = Line(organization, new_id(), connection, timestamp(), visit.ident, visit.method, target, profile)
     sent = visit.body
     # Operations of a bulk have lines of their own.
@@ -153,11 +154,12 @@ def _line_of_request(visit: Visit, detail: str, path: str) -> Line:
     return line
 
 
-def _shown_query(query: str, detail: str) -> str:
+def _shown_query(call: Call | None, query: str, detail: str) -> str:
     if not query:
         return ""
     if detail != "names":
-        return f"?{unquote_plus(masked_query(query))}"
+        known = "" if call is None else "&".join(f"{name}={value}" for name, value in call.parameters.items())
+        return f"?{known if known and SECRET not in known.lower() else unquote_plus(masked_query(query))}"
     return "?" + "&".join(f"{part.partition('=')[0]}={MASK}" for part in query.split("&"))
 
 

@@ -32,8 +32,9 @@ def get_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     page = asked_page(call, resource_type)
     stored = reading.get(call.service.database, call.caller.plane, resource_type, checked_id(resource_type, ident))
     headers = {"ETag": entity_tag(stored.version)}
-    call.conditions.check_match(stored.version)
-    if call.conditions.is_unmodified(stored.version):
+    conditions = call.conditions
+    conditions.check_match(stored.version)
+    if conditions.is_unmodified(stored.version):
         return encode(304, None, headers)
     context = call.context("get", resource_type)
     if resource_type.attribute("members"):

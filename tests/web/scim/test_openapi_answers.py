@@ -180,7 +180,7 @@ def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.Mon
     walk_required_versions(walk)
     walk_everything(walk, headers={"Authorization": ""})
     walk_everything(walk, scim=paused(service))
-    monkeypatch.setattr("optiid.web.scim.admission.identify", fail)
+    monkeypatch.setattr("optiid.web.scim.admission.Call", fail)
     monkeypatch.setattr(openapi, "current_service", fail)
     walk_everything(walk)
     described = {(operation.name, status) for operation in OPERATIONS.values() for status in operation.statuses}
