@@ -18,7 +18,7 @@ from optiid.scim.paths import parse_path
 from optiid.scim.search_form import comparable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from optiid.scim.attributes import Attribute
     from optiid.scim.resource_types import Location, ResourceType
@@ -30,18 +30,21 @@ Operations = list[PatchOperation]
 
 def repair_resource(resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
     """Return a representation without empty values, with booleans for their texts and lists where lists are due."""
-    repaired: dict[str, Any] = {}
+    repaired = _repaired(resource, resource_type.attribute)
     for name, value in resource.items():
-        schema = resource_type.extensions.get(resource_type.extension_urn(name) or "")
-        if schema is not None and isinstance(value, dict):
-            repaired[name] = {
-                part: found
-                for part, below in value.items()
-                if not is_empty(found := repair_value(below, schema.attribute(part)))
-            }
-            continue
-        found = repair_value(value, resource_type.attribute(name))
-        if not is_empty(found):
+        if isinstance(value, dict) and (urn := resource_type.extension_urn(name)):
+            repaired[name] = _repaired(value, resource_type.extensions[urn].attribute)
+    return repaired
+
+
+def _repaired(values: Mapping[str, Any], attribute_of: Callable[[str], Attribute | None]) -> dict[str, Any]:
+    """Return the repaired values that are not empty; most are texts, which need no repair."""
+    repaired: dict[str, Any] = {}
+    for name, value in values.items():
+        attribute = attribute_of(name)
+        needs_none = attribute is None or (type(value) is str and attribute.takes_text)
+        found = value if needs_none else repair_value(value, attribute)
+        if found is not None and found != "":
             repaired[name] = found
     return repaired
 
@@ -70,11 +73,7 @@ def repair_single(value: Any, attribute: Attribute) -> Any:
     if attribute.type == "boolean":
         return boolean_from_text(boolean_from_list(value))
     if attribute.type == "complex" and isinstance(value, dict):
-        return {
-            name: found
-            for name, part in value.items()
-            if not is_empty(found := repair_value(part, attribute.sub(name)))
-        }
+        return _repaired(value, attribute.sub)
     return value
 
 

@@ -55,6 +55,11 @@ class Attribute:
         return self.name.lower()
 
     @cached_property
+    def takes_text(self) -> bool:
+        """Whether a single text may be a value of it as it is."""
+        return not self.multi_valued and self.type not in ("boolean", "complex")
+
+    @cached_property
     def text_form(self) -> Callable[[str], str | None]:
         """What makes a text comparable that stands in it, None for what cannot be compared."""
         return text_form_of(self)

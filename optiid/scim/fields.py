@@ -49,10 +49,8 @@ def wrong_kind(wanted: str, value: Any) -> ValidationError:
     return ValidationError(f"must be {wanted}, not {kind_of(value)}")
 
 
-def _checked_length(value: str, longest: int) -> str:
-    if len(value) > longest:
-        raise ValidationError(f"has {len(value)} characters; at most {longest} are taken: shorten it")
-    return value
+def _too_long(value: str, longest: int) -> ValidationError:
+    return ValidationError(f"has {len(value)} characters; at most {longest} are taken: shorten it")
 
 
 UNSTORABLE = re.compile("[\\x00\\ud800-\\udfff]")
@@ -62,15 +60,16 @@ def _text(attribute: Attribute, value: Any, limits: ValueLimits) -> Any:
     """Messages about texts never hold the value: it may be a password."""
     if not isinstance(value, str):
         raise wrong_kind("text", value)
-    text = _checked_length(value, attribute.max_length or limits.string_length)
-    if not text.isprintable() and UNSTORABLE.search(text):
+    if len(value) > (longest := attribute.max_length or limits.string_length):
+        raise _too_long(value, longest)
+    if not value.isprintable() and UNSTORABLE.search(value):
         # The reader of bodies refuses these; a plugin may have unwrapped a text that holds them.
         raise ValidationError("has a NUL character or half of a surrogate pair")
-    if attribute.identifier and (fault := fault_of_identifier(text, one_direction=attribute.one_direction)):
+    if attribute.identifier and (fault := fault_of_identifier(value, one_direction=attribute.one_direction)):
         raise ValidationError(fault)
-    if attribute.restricted and not _is_canonical(attribute, text):
+    if attribute.restricted and not _is_canonical(attribute, value):
         raise ValidationError(f"must be one of {', '.join(attribute.canonical_values)}")
-    return text
+    return value
 
 
 def _is_canonical(attribute: Attribute, text: str) -> bool:
@@ -109,7 +108,9 @@ def _binary(attribute: Attribute, value: Any, _limits: ValueLimits) -> Any:
     """Either alphabet is taken, and missing padding (RFC 7643, section 2.3.6)."""
     if not isinstance(value, str):
         raise wrong_kind("text in base64", value)
-    usual = _checked_length(value, attribute.max_length or BINARY_LENGTH).replace("-", "+").replace("_", "/")
+    if len(value) > (longest := attribute.max_length or BINARY_LENGTH):
+        raise _too_long(value, longest)
+    usual = value.replace("-", "+").replace("_", "/")
     try:
         base64.b64decode(usual if usual.endswith("=") else usual + "=" * (-len(usual) % 4), validate=True)
     except (binascii.Error, ValueError) as error:

@@ -45,7 +45,7 @@ def read_object(raw: bytes, depth_limit: int = 32) -> dict[str, Any]:
 
 def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
-    if len({name.lower() for name in members}) < len(pairs):
+    if len(set(map(str.lower, members))) < len(pairs):
         raise ScimError.invalid_syntax("The body has an object with the same key twice (case does not count)")
     return members
 

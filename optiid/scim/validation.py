@@ -81,10 +81,11 @@ def _split(
     own: dict[str, Any] = {}
     extensions: dict[str, Any] = {}
     for name, value in body.items():
-        refuse_page(name)
         if not _is_urn(name):
             own[name] = value
-        elif urn := resource_type.extension_urn(name):
+            continue
+        refuse_page(name)
+        if urn := resource_type.extension_urn(name):
             extensions[urn] = value
         elif unknown_extensions == "refuse":
             raise ScimError.invalid_syntax(

@@ -31,8 +31,9 @@ def record(
     """
     if not events and not acts:
         return
-    numbers = counters.take(database, organization, len(events), len(acts))
+    counter = counters.hold(database, organization)
     if events:
-        journal.append(database, Scope(organization, connection), author.request_id, events, numbers.event)
+        counter = journal.append(database, Scope(organization, connection), author.request_id, events, counter)
     if acts:
-        audit.append(database, organization, (author.by, author.request_id), acts, numbers)
+        counter = audit.append(database, organization, (author.by, author.request_id), acts, counter)
+    counters.save(database, organization, counter)

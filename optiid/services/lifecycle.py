@@ -57,7 +57,8 @@ def is_same_person(tombstone: Stored, document: dict[str, Any]) -> bool:
 
 def changed_attributes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return the names of the top-level attributes and extensions that differ, sorted."""
-    return sorted(name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    new = {name for name, value in after.items() if before.get(name) != value}
+    return sorted(new | (before.keys() - after.keys()))
 
 
 def creation_events(stored: Stored) -> list[Event]:

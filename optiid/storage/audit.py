@@ -14,7 +14,7 @@ from optiid.storage import many_rows, statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from optiid.storage.counters import Numbers
+    from optiid.storage.counters import Counter
     from optiid.storage.database import Database
 
 
@@ -59,20 +59,20 @@ def sealed(previous: str, organization: str, entry: Entry) -> str:
 
 
 def append(
-    database: Database, organization: str, author: tuple[str, str], acts: Sequence[Act], numbers: Numbers
-) -> None:
-    """Add entries at the end of an organization's chain, under the numbers that `counters.take` gave.
+    database: Database, organization: str, author: tuple[str, str], acts: Sequence[Act], counter: Counter
+) -> Counter:
+    """Add entries at the end of an organization's chain, under the next numbers of a counter; return it moved on.
 
     `author` is who acts, and the request it is done for.
     """
-    head, now, rows = numbers.head, timestamp(), []
-    for number, act in enumerate(acts, numbers.entry):
+    head, now, rows = counter.head, timestamp(), []
+    for number, act in enumerate(acts, counter.entry + 1):
         details = orjson.dumps(act.details, option=orjson.OPT_SORT_KEYS).decode()
         entry = Entry(number, now, *author, act.action, act.target, details, act.before, act.after)
         head = sealed(head, organization, entry)
         rows.append((organization, number, now, *author, act.action, act.target, details, act.before, act.after, head))
     many_rows.insert(database, statements.INSERT_AUDIT, rows)
-    database.execute(statements.SAVE_AUDIT_HEAD, (head, organization))
+    return counter._replace(entry=counter.entry + len(rows), head=head)
 
 
 _COLUMNS = "sequence, created_at, author, request, action, target, details, before_digest, after_digest, hash"

@@ -14,20 +14,25 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 
-class Numbers(NamedTuple):
-    """The first number for new events, the first for new audit entries, and the hash of the entry before that."""
+class Counter(NamedTuple):
+    """The numbers of the newest event and of the newest audit entry, and the hash of that entry."""
 
     event: int
     entry: int
     head: str
 
 
-def take(database: Database, organization: str, events: int, entries: int) -> Numbers:
-    """Take so many numbers of each, late in a transaction: nobody else of the organization gets any until its end.
+def hold(database: Database, organization: str) -> Counter:
+    """Return the counter, late in a transaction: nobody else of the organization gets a number until its end.
 
     Raises NotFoundError when the organization was removed meanwhile.
     """
-    row = database.row(statements.NEXT_NUMBERS, (events, entries, organization))
+    row = database.row(database.dialect.fixed(statements.HOLD_COUNTER), (organization,))
     if row is None:
         raise NotFoundError("The organization has been removed")
-    return Numbers(row[0] - events + 1, row[1] - entries + 1, row[2])
+    return Counter(*row)
+
+
+def save(database: Database, organization: str, counter: Counter) -> None:
+    """Store the counter that `hold` gave, moved on."""
+    database.execute(statements.SAVE_COUNTER, (*counter, organization))

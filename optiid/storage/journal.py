@@ -13,6 +13,7 @@ from optiid.storage import event_kinds, many_rows, statements
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from optiid.storage.counters import Counter
     from optiid.storage.database import Database
     from optiid.storage.resources import Scope
 
@@ -26,16 +27,17 @@ class Event:
     payload: dict[str, Any] = field(default_factory=dict)
 
 
-def append(database: Database, scope: Scope, request_id: str, events: Sequence[Event], first: int) -> None:
-    """Store events under their numbers, which `counters.take` gave. Raises ValueError for what is no event."""
+def append(database: Database, scope: Scope, request_id: str, events: Sequence[Event], counter: Counter) -> Counter:
+    """Store events under the next numbers of a counter; return it moved on. Raises ValueError for what is no event."""
     now, rows = timestamp(), []
-    for number, event in enumerate(events, first):
+    for number, event in enumerate(events, counter.event + 1):
         event_kinds.check(event)
         payload = orjson.dumps(event.payload).decode()
         rows.append(
             (scope.organization, number, event.kind, event.resource, payload, scope.connection, request_id, now)
         )
     many_rows.insert(database, statements.INSERT_EVENT, rows)
+    return counter._replace(event=counter.event + len(rows))
 
 
 def page(database: Database, organization: str, after: int, limit: int) -> list[dict[str, Any]]:

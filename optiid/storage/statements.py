@@ -187,9 +187,8 @@ GROUP BY f.member_id, f.group_id
 ORDER BY f.member_id, f.group_id"""
 
 # One row per organization, locked until commit: numbers have no gaps and their order is the order of commits.
-NEXT_NUMBERS = """
-UPDATE event_counter SET sequence = sequence + ?, audit_sequence = audit_sequence + ? WHERE organization = ?
-RETURNING sequence, audit_sequence, audit_head"""
+HOLD_COUNTER = "SELECT sequence, audit_sequence, audit_head FROM event_counter WHERE organization = ?{lock}"
+SAVE_COUNTER = "UPDATE event_counter SET sequence = ?, audit_sequence = ?, audit_head = ? WHERE organization = ?"
 
 INSERT_EVENT = """
 INSERT INTO event (organization, sequence, kind, resource, payload, connection, request, created_at)
@@ -199,5 +198,3 @@ INSERT_AUDIT = """
 INSERT INTO audit_entry (organization, sequence, created_at, author, request, action, target, details,
                          before_digest, after_digest, hash)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-
-SAVE_AUDIT_HEAD = "UPDATE event_counter SET audit_head = ? WHERE organization = ?"

@@ -121,6 +121,8 @@ def manager_to_object(resource: dict[str, Any], resource_type: ResourceType) -> 
     """
     repaired = dict(resource)
     for name, value in resource.items():
+        if name[:4].lower() != "urn:":
+            continue
         if name.lower() == MANAGER.lower():
             repaired[name] = manager_value(value) or None
         elif resource_type.extension_urn(name) == ENTERPRISE and isinstance(value, dict) and "manager" in value:

@@ -36,8 +36,9 @@ def append(service: Any, scope: Scope, *events: Event) -> None:
 
 
 def numbered(service: Any, scope: Scope, *events: Event) -> None:
-    numbers = counters.take(service.database, scope.organization, len(events), 0)
-    journal.append(service.database, scope, "req_1", events, numbers.event)
+    counter = counters.hold(service.database, scope.organization)
+    counter = journal.append(service.database, scope, "req_1", events, counter)
+    counters.save(service.database, scope.organization, counter)
 
 
 def page(service: Any, scope: Scope, after: int = 0, limit: int = 100) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import is_own_form
@@ -55,7 +55,7 @@ def checked_id(resource_type: ResourceType, ident: str) -> str:
 def carry_out(call: Call, change: Change) -> Outcome:
     """Let the profile make the write lawful, and do it."""
     database, resource_type = call.service.database, change.resource_type
-    actor = call.actor if change.line is None else replace(call.actor, line=change.line)
+    actor = call.actor(change.line)
     if change.method == "POST":
         return writing.create(database, actor, resource_type, _normalised(call, change))
     if change.method == "PUT":
@@ -79,7 +79,7 @@ def carry_out_together(call: Call, changes: Mapping[str, Change]) -> list[Outcom
     for position, (stand_in, change) in enumerate(changes.items()):
         with part_of(position):
             parts.append(Part(stand_in, change.resource_type, _normalised(call, change), change.line))
-    return create_together(call.service.database, call.actor, parts)
+    return create_together(call.service.database, call.actor(), parts)
 
 
 def _normalised(call: Call, change: Change) -> dict[str, Any]:
