@@ -59,11 +59,10 @@ class Database:
     def _run(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Do what `execute_sql` of the engine does, at half its cost: a write has a dozen statements."""
         try:
-            cursor = self.engine.connection().execute(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
+            return self.engine.connection().execute(sql, parameters)  # type: ignore[no-untyped-call]  # peewee
         except Exception as error:
             peewee.__exception_wrapper__.__exit__(type(error), error, error.__traceback__)  # type: ignore[attr-defined]  # not in its stubs
             raise
-        return cursor
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
