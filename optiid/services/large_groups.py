@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from optiid.services.reading import shown
 from optiid.storage import memberships
-from optiid.storage.snapshots import snapshot
+from optiid.storage.snapshots import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from optiid.scim.projection import Projection
     from optiid.scim.rendering import Reference
@@ -22,20 +21,23 @@ PIECE = 1000
 PAGE_MEMBERS = 100_000
 
 
-def one_moment(database: Database) -> AbstractContextManager[None]:
-    """Let this thread read one moment of the database, on a connection that it keeps meanwhile.
+class Held:
+    """A moment of the database that answers are made from, until it is closed. Raises UnavailableError."""
 
-    Raises UnavailableError.
-    """
-    return snapshot(database)
+    def __init__(self, database: Database, scope: Scope) -> None:
+        self._database, self._scope = database, scope
+        self._moment = Moment(database)
+        self.reading, self.close = self._moment.reading, self._moment.close
 
-
-def members_in_pieces(
-    database: Database, scope: Scope, group_id: str, projection: Projection
-) -> Iterator[list[Reference]]:
-    """Yield all members of a group; for use inside `one_moment`."""
-    for piece in memberships.in_pieces(database, scope, group_id, PIECE):
-        yield shown(piece, projection)
+    def members(self, group_id: str, projection: Projection) -> Iterator[list[Reference]]:
+        """Yield all members of a group, some at a time."""
+        pieces = memberships.in_pieces(self._database, self._scope, group_id, PIECE)
+        while True:
+            with self.reading():
+                piece = next(pieces, None)
+            if piece is None:
+                return
+            yield shown(piece, projection)
 
 
 def fitting(database: Database, scope: Scope, idents: Sequence[str], groups: set[str]) -> int:

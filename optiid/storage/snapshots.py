@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import peewee
 
@@ -31,6 +31,58 @@ def snapshot(database: Database) -> Iterator[None]:
     finally:
         with suppress(peewee.PeeweeException):
             database.execute("ROLLBACK")
+
+
+class Moment:
+    """One moment of the database on a connection of its own, to which its thread turns now and then.
+
+    What the thread does in between goes over its ordinary connection. Raises UnavailableError, also from `reading`.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Any = None
+        database.release()  # nobody holds two of the pool's at once
+        with self._turned():
+            database.reading(lambda: _begin(database))
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Let this thread read that moment meanwhile."""
+        with self._turned(), self._database.joined():
+            try:
+                yield
+            except peewee.PeeweeException as error:
+                raise UnavailableError("The database was lost while it was read; try again") from error
+
+    def close(self) -> None:
+        """Give the connection back."""
+        engine = self._database.engine
+        with self._turned():
+            if engine.is_closed():
+                return
+            with suppress(peewee.PeeweeException):
+                self._database.execute("ROLLBACK")
+            engine.close()
+
+    @contextmanager
+    def _turned(self) -> Iterator[None]:
+        engine: Any = self._database.engine
+        state = engine._state  # noqa: SLF001 - peewee has no other way to lay a connection aside
+        ordinary = state.conn
+        _take(state, self._connection)
+        try:
+            yield
+        finally:
+            self._connection = state.conn
+            _take(state, ordinary)
+
+
+def _take(state: Any, connection: Any) -> None:
+    if connection is None:
+        state.reset()
+    else:
+        state.set_connection(connection)
 
 
 def _begin(database: Database) -> None:

@@ -11,7 +11,6 @@ from werkzeug.routing import BaseConverter
 
 from optiid import logs
 from optiid.scim.errors import ScimError
-from optiid.web.reply import Streamed
 from optiid.web.visit import Visit, current_visit, enter
 
 if TYPE_CHECKING:
@@ -49,19 +48,11 @@ class Threshold:
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             return start_response(status, [*headers, ("X-Request-Id", visit.ident), *ALWAYS], exc_info)
 
-        answer: Iterable[bytes] = ()
         try:
-            answer = self._application(environ, begin)
+            return self._application(environ, begin)
         finally:
-            if isinstance(answer, Streamed):
-                answer.afterwards(self._let_go)
-            else:
-                self._let_go()
-        return answer
-
-    def _let_go(self) -> None:
-        self._database.release()
-        logs.request_id.set(None)
+            self._database.release()
+            logs.request_id.set(None)
 
 
 class Name(BaseConverter):

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
     from contextlib import ExitStack
 
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -22,26 +22,19 @@ class Streamed:
     The server closes it when the last piece was sent, or no more can be: a fault amid the pieces ends the connection.
     """
 
-    __slots__ = ("_afterwards", "_held", "_pieces")
+    __slots__ = ("_held", "_pieces")
 
     def __init__(self, pieces: Iterator[bytes], held: ExitStack) -> None:
         self._pieces, self._held = pieces, held
-        self._afterwards: list[Callable[[], None]] = []
 
     def __iter__(self) -> Iterator[bytes]:
-        """Yield the pieces."""
+        """Yield the pieces, and let go of what is held with the last one."""
         with self._held:
             yield from self._pieces
-
-    def afterwards(self, work: Callable[[], None]) -> None:
-        """Have something done when nothing is held any more."""
-        self._afterwards.append(work)
 
     def close(self) -> None:
         """Let go of what is held."""
         self._held.close()
-        while self._afterwards:
-            self._afterwards.pop(0)()
 
 
 class Reply:

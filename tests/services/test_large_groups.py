@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -126,9 +127,10 @@ def test_members_come_from_one_moment(service: Any, monkeypatch: pytest.MonkeyPa
     group, members = a_large_group(service.database, scim, 5)
     scope = Scope(scim.connected.organization, scim.connected.connection)
     other = open_database(service.settings)
-    with large_groups.one_moment(service.database):
-        pieces = large_groups.members_in_pieces(service.database, scope, group, EVERYTHING)
+    with closing(large_groups.Held(service.database, scope)) as held:
+        pieces = held.members(group, EVERYTHING)
         found = next(pieces)
+        scim.a_user()  # over the thread's ordinary connection
         other.transaction(
             lambda: other.execute(
                 "DELETE FROM membership WHERE organization = ? AND group_id = ?", (scope.organization, group)

@@ -1,12 +1,12 @@
 """Answers whose groups have too many members to be held at once: made in pieces from one moment of the database.
 
-The connection to the database is kept until the last piece is made, and nobody's client decides when that is: what it
-does not take at once is kept aside (`serving_socket.py`).
+A connection to the database is kept until the last piece is made, and no client decides when that is: what it does not
+take at once is kept aside (`serving_socket.py`).
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -15,7 +15,8 @@ from optiid.profiles.types import Answer
 from optiid.scim.json_stream import listed, spliced
 from optiid.scim.rendering import render, render_references
 from optiid.scim.versions import entity_tag
-from optiid.services import large_groups, reading
+from optiid.services import reading
+from optiid.services.large_groups import Held, fitting
 from optiid.web.reply import Reply, Streamed
 from optiid.web.scim.respond import MEDIA_TYPE, encode_answer
 
@@ -41,17 +42,18 @@ def answer_group(
     Version and members are of one moment. Raises 404 and UnavailableError, which are answered: nothing is sent yet.
     """
     status, headers = told
-    resource_type, database = context.resource_type, call.service.database
-    with ExitStack() as held:
-        held.enter_context(large_groups.one_moment(database))
-        stored = reading.get(database, call.caller.plane, resource_type, ident)
+    resource_type, database, scope = context.resource_type, call.service.database, call.caller.plane
+    with ExitStack() as stack:
+        held = stack.enter_context(closing(Held(database, scope)))
+        with held.reading():
+            stored = reading.get(database, scope, resource_type, ident)
         body = projection.apply(render(stored, resource_type, call.base_url))
         made = Answer(status, body, {**headers, "ETag": entity_tag(stored.version)}, BEHIND)
         shaped = call.bound.profile.shape_response(made, context)
         if shaped.body is None or "members" in shaped.body:  # the profile knows better than to answer the members
             return encode_answer(shaped)
-        text = spliced(shaped.body, "members", _pieces(call, ident, (resource_type, projection)))
-        return _streamed(shaped, text, held)
+        text = spliced(shaped.body, "members", _pieces(call, held, ident, (resource_type, projection)))
+        return _streamed(shaped, text, stack)
 
 
 def answer_list(
@@ -67,16 +69,18 @@ def answer_list(
     tells how those of each type of groups are shown. A page whose members are too many holds fewer resources than were
     asked for (RFC 7644, section 3.4.2.4). Raises UnavailableError.
     """
-    with ExitStack() as held:
-        held.enter_context(large_groups.one_moment(call.service.database))
-        found = _fitting(call, look, set(groups))
-        shaped = call.bound.profile.shape_response(Answer(200, render_page(found), {}, BEHIND), context)
+    with ExitStack() as stack:
+        held = stack.enter_context(closing(Held(call.service.database, call.caller.plane)))
+        with held.reading():
+            found = _fitting(call, look, set(groups))
+            body = render_page(found)
+        shaped = call.bound.profile.shape_response(Answer(200, body, {}, BEHIND), context)
         if not shaped.body or "Resources" not in shaped.body:
             return encode_answer(shaped)
         shown = {stored.id: groups[stored.type] for stored in found.resources if stored.type in groups}
         around = {name: value for name, value in shaped.body.items() if name != "Resources"}
-        text = listed(around, "Resources", _resources(call, shaped.body["Resources"], shown))
-        return _streamed(shaped, text, held)
+        text = listed(around, "Resources", _resources(call, held, shaped.body["Resources"], shown))
+        return _streamed(shaped, text, stack)
 
 
 def _fitting(call: Call, look: Callable[[int | None], Found], kinds: set[str]) -> Found:
@@ -85,14 +89,14 @@ def _fitting(call: Call, look: Callable[[int | None], Found], kinds: set[str]) -
     while True:
         idents = [stored.id for stored in found.resources]
         groups = {stored.id for stored in found.resources if stored.type in kinds}
-        fit = large_groups.fitting(database, scope, idents, groups)
+        fit = fitting(database, scope, idents, groups)
         if fit == len(idents):
             return found
         found = look(fit)
 
 
 def _resources(
-    call: Call, resources: Iterable[dict[str, Any]], shown: Mapping[str, Shown]
+    call: Call, held: Held, resources: Iterable[dict[str, Any]], shown: Mapping[str, Shown]
 ) -> Iterator[Iterable[bytes]]:
     """Yield each resource in pieces; a profile that puts members in knows better, here, too."""
     for resource in resources:
@@ -100,17 +104,16 @@ def _resources(
         if how is None or "members" in resource:
             yield (orjson.dumps(resource),)
         else:
-            yield spliced(resource, "members", _pieces(call, resource["id"], how))
+            yield spliced(resource, "members", _pieces(call, held, resource["id"], how))
 
 
-def _pieces(call: Call, ident: str, how: Shown) -> Iterator[list[Any]]:
+def _pieces(call: Call, held: Held, ident: str, how: Shown) -> Iterator[list[Any]]:
     resource_type, projection = how
-    database, scope = call.service.database, call.caller.plane
-    for piece in large_groups.members_in_pieces(database, scope, ident, projection):
+    for piece in held.members(ident, projection):
         rendered = render_references(piece, resource_type, call.base_url)
         yield projection.apply({"members": rendered}).get("members", [])
 
 
-def _streamed(shaped: Answer, text: Iterator[bytes], held: ExitStack) -> Reply:
+def _streamed(shaped: Answer, text: Iterator[bytes], stack: ExitStack) -> Reply:
     headers = {"Content-Type": MEDIA_TYPE, **shaped.headers}
-    return Reply(shaped.status, Streamed(text, held.pop_all()), headers)
+    return Reply(shaped.status, Streamed(text, stack.pop_all()), headers)
