@@ -48,11 +48,10 @@ def registry_of(settings: Settings) -> ProfileRegistry:
 
 def build_app(settings: Settings, database: Database, registry: ProfileRegistry) -> Flask:
     """Return the application that serves one database, which is ready."""
-    app = LeanFlask((scim.tell, admin.tell))
+    app = LeanFlask((scim.tell, admin.tell), failures.answer_failure)
     Service.build(settings, database, BoundProfiles(registry)).install(app)
     http.install(app, database)
     app.register_blueprint(ops.blueprint())
     scim.install(app)
     admin.install(app)
-    app.register_error_handler(Exception, failures.answer_failure)
     return app

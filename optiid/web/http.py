@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from flask import request
 from werkzeug.routing import BaseConverter
+from werkzeug.sansio.utils import get_content_length
 
 from optiid import logs
 from optiid.scim.errors import ScimError
@@ -75,10 +75,11 @@ def read_body(limit: int, name: str = "limit") -> bytes:
     Half a body is no body: what was cut off must not be taken for what was meant.
     """
     visit = current_visit()
-    announced = request.content_length
+    environ = visit.environ
+    announced = get_content_length(environ.get("CONTENT_LENGTH"), environ.get("HTTP_TRANSFER_ENCODING"))
     if announced is not None and announced > limit:
         raise too_large(limit, name)
-    stream = visit.environ["wsgi.input"]
+    stream = environ["wsgi.input"]
     try:
         body: bytes = stream.read(limit + 1 if announced is None else announced)
     except Exception as error:  # servers raise what they like for broken chunks, and none of it is our fault
@@ -93,9 +94,10 @@ def read_body(limit: int, name: str = "limit") -> bytes:
 
 def check_media_type(taken: Sequence[str]) -> None:
     """Raise 415 for a body that is not JSON in UTF-8, or compressed (rule R9); `taken` begins with the usual type."""
-    environ = current_visit().environ
-    if environ.get("CONTENT_TYPE") in taken and "HTTP_CONTENT_ENCODING" not in environ:
+    visit = current_visit()
+    if visit.environ.get("CONTENT_TYPE") in taken and "HTTP_CONTENT_ENCODING" not in visit.environ:
         return
+    request = visit.request
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise ScimError(415, "Compressed bodies are not taken: send without Content-Encoding")
     if request.mimetype and request.mimetype not in taken:

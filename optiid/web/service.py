@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
-
-from flask import Flask, current_app
+from typing import TYPE_CHECKING
 
 from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
@@ -14,8 +12,11 @@ from optiid.services.identify import Callers
 from optiid.services.logbook_buffer import LogbookBuffer
 from optiid.services.resource_types import ResourceTypes
 from optiid.services.searching import PageLimits
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from optiid.services.bound_profiles import BoundProfiles
     from optiid.settings import Settings
     from optiid.storage.database import Database
@@ -65,4 +66,4 @@ class Service:
 
 def current_service() -> Service:
     """Return the service of the application that handles the request."""
-    return cast("Service", current_app.extensions[EXTENSION])
+    return current_visit().service

@@ -7,8 +7,12 @@ import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from werkzeug.wrappers import Request
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
+
+    from optiid.web.service import Service
 
 # Flask's own `request` costs ten times as much to look up.
 _current: ContextVar[Visit] = ContextVar("optiid_visit")
@@ -17,7 +21,7 @@ _current: ContextVar[Visit] = ContextVar("optiid_visit")
 class Visit:
     """What is known of a request; `path` is tidy and decoded, `body` what was read of it, None before."""
 
-    __slots__ = ("api_key", "body", "call", "environ", "ident", "method", "path", "started", "whose")
+    __slots__ = ("api_key", "body", "call", "environ", "ident", "method", "path", "service", "started", "whose")
 
     def __init__(self, environ: WSGIEnvironment, path: str) -> None:
         self.started = time.perf_counter()
@@ -30,12 +34,18 @@ class Visit:
         self.call: Any = None  # of the SCIM door: its `Call`, once the caller is let in
         self.whose: tuple[str, str, str] | None = None  # organization, connection and profile of a genuine token
         self.api_key = "-"  # of the admin door
+        self.service: Service  # the one whose application answers
 
     @property
     def query(self) -> str:
         """The query of the URL as it was sent."""
         found: str = self.environ.get("QUERY_STRING", "")
         return found
+
+    @property
+    def request(self) -> Request:
+        """The request as werkzeug reads it, for what is asked of it seldom."""
+        return Request(self.environ)
 
     @property
     def milliseconds(self) -> float:

@@ -1,4 +1,4 @@
-"""Flask without sessions, hosts, hooks and signals: what is left of it works, and nothing relies on the rest."""
+"""Flask's routes without its contexts: what is left of it works, and nothing relies on the rest."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 def test_nothing_is_registered_that_would_never_be_called(service: Any) -> None:
     app = service.app
     assert not any((app.before_request_funcs, app.after_request_funcs, app.teardown_request_funcs))
-    assert not any((app.url_value_preprocessors, app.teardown_appcontext_funcs))
+    assert not any((app.url_value_preprocessors, app.teardown_appcontext_funcs, app.error_handler_spec))
 
 
 def test_host_header_decides_nothing(service: Any) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
-from flask import Blueprint, Flask, request
+from flask import Blueprint, Flask
 
 from optiid import logs
 from optiid.services import api_keys
@@ -42,11 +42,10 @@ def install(app: Flask) -> None:
 
 def answer(route: Route, **parts: str) -> Reply:
     """Answer a request to a route: its key, its scope, what it names and sends, what the view makes of it."""
-    service = current_service()
-    holder = api_keys.identify(
-        service.database, request.headers.get("Authorization"), service.settings.last_used_interval_seconds
-    )
-    current_visit().api_key = holder.key
+    service, visit = current_service(), current_visit()
+    header = visit.environ.get("HTTP_AUTHORIZATION")
+    holder = api_keys.identify(service.database, header, service.settings.last_used_interval_seconds)
+    visit.api_key = holder.key
     api_keys.check_scope(holder, route.scope)
     check_accept()
     idents = {kind: identifiers.of_path(kind, text) for kind, text in parts.items()}

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from flask import request
 from marshmallow import RAISE, Schema, ValidationError
 from werkzeug.exceptions import NotAcceptable
 
@@ -68,7 +67,7 @@ class AdminCall:
     @property
     def conditions(self) -> Conditions:
         """What If-Match says."""
-        return Conditions(request.headers.get("If-Match"))
+        return Conditions(current_visit().request.headers.get("If-Match"))
 
     @property
     def page(self) -> Page:
@@ -110,9 +109,9 @@ def open_call(service: Service, holder: Holder, route: Route, idents: dict[str, 
 
 def check_accept() -> None:
     """Raise 406 when the client takes no JSON."""
-    if request.headers.get("Accept") and not request.accept_mimetypes.best_match(
-        ("application/json", "application/problem+json")
-    ):
+    request = current_visit().request
+    taken = ("application/json", "application/problem+json")
+    if request.headers.get("Accept") and not request.accept_mimetypes.best_match(taken):
         raise NotAcceptable
 
 
@@ -141,7 +140,7 @@ def _no_organization(ident: str) -> NotFoundError:
 
 
 def _read_query(route: Route) -> dict[str, Any]:
-    sent = request.args
+    sent = current_visit().request.args
     for name, values in sent.lists():
         if len(values) > 1:
             raise ScimError.invalid_syntax(f"The parameter {name[:40]!r} is there twice")

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from flask import request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from optiid.errors import (
@@ -121,7 +120,7 @@ def _headers(error: Exception) -> dict[str, str]:
 def _of_http(error: HTTPException) -> Reply:
     if isinstance(error, MethodNotAllowed):
         allowed = ", ".join(sorted(set(error.valid_methods or ()) - {"OPTIONS"}))
-        return problem(405, f"{request.method} is not allowed here; allowed: {allowed}", {"Allow": allowed})
+        return problem(405, f"{current_visit().method} is not allowed here; allowed: {allowed}", {"Allow": allowed})
     status = error.code or 500
     kind = KINDS.get(status)
     if kind is None:

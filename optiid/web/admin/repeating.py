@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 import orjson
-from flask import request
 
 from optiid.scim.errors import ScimError
 from optiid.services.idempotency import Kept, Sent, once
@@ -27,7 +26,7 @@ _FORM = re.compile(r"[!-~]{1,255}")
 
 def carry_out(call: AdminCall, route: Route, work: Callable[[], Kept]) -> Kept:
     """Return the answer of a call: of the work, or of the same request before. Raises what `once` raises."""
-    name = request.headers.get(HEADER)
+    name = current_visit().request.headers.get(HEADER)
     if route.method != "POST" or name is None:
         return work()
     if not _FORM.fullmatch(name):
@@ -50,5 +49,6 @@ def _without_secret(kept: Kept, route: Route) -> Kept:
 def _digest(call: AdminCall, route: Route) -> str:
     body = current_visit().body if route.body else read_body(call.service.settings.body_limit)
     assert body is not None  # noqa: S101 - for the type checker: the shape of the route was read from it
-    sent = [request.method, request.path, request.query_string.decode("latin-1"), body.decode("latin-1")]
+    visit = current_visit()
+    sent = [visit.method, visit.path, visit.query, body.decode("latin-1")]
     return hashlib.sha256(orjson.dumps(sent)).hexdigest()
