@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from optiid.storage.shards import Shards
 from tests.shards import EAST, Sharded, two_shards
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def test_commands_open_the_shard_of_what_they_name(ask: Any, run: Any) -> None:
     assert [one["userName"] for one in ask("user", "list")] == ["ada@example.com"]
     assert ask("user", "show", "ada@example.com")["organization"] == there["id"]
     assert len(ask("audit", "verify")) == 2
-    assert set(ask("worker", "--once").values()) == {0}
+    done = ask("worker", "--once")
+    assert (set(done.values()), done["ended moves"]) == ({0}, 0)
     status, _, err = run("token", "revoke", "unknown")
     assert (status, "There is no token 'unknown'" in err) == (1, True)
 
@@ -144,9 +146,13 @@ def test_import_makes_an_organization_on_the_shard_that_is_named(
     assert ask("organization", "import", file, "--shard", EAST)["organization"] == made["id"]
     status, _, err = run("organization", "create", "ACME")
     assert (status, "exists already" in err) == (1, True)
+    opened = Shards(two_shards(tmp_path))
+    opened.first.transaction(lambda: opened.first.execute("DELETE FROM shard_placement WHERE organization <> ''"))
+    opened.close()
+    (text,) = [one["text"] for one in ask("doctor") if one["about"] == "shards"]
+    assert text.endswith(f"the map does not know: `optiid organization place {made['id']} --shard east`")
     assert ask("organization", "place", "Acme", "--shard", EAST)["rows"] == 0
-    found = ask("doctor")
-    assert [one for one in found if one["about"] == "shards"] == []
+    assert [one for one in ask("doctor") if one["about"] == "shards"] == []
 
 
 @pytest.mark.usefixtures("two")
