@@ -11,7 +11,7 @@ import pytest
 from optiid.errors import UnavailableError
 from optiid.profiles.profile import Profile
 from optiid.profiles.types import Answer
-from optiid.services import large_groups, reading
+from optiid.services import connections, large_groups, reading, request_log
 from optiid.storage import memberships
 from tests.large_groups import a_large_group
 from tests.running import GROUP as GROUP_URN
@@ -181,3 +181,12 @@ def test_put_and_post_are_answered_in_pieces_too(scim: Any) -> None:
         f"/Groups/{made.body['id']}?attributes=members", {"op": "replace", "value": {"displayName": "R"}}
     )
     assert (asked.status, values(asked)) == (200, users)
+
+
+def test_requests_are_recorded_while_their_answer_is_under_way(service: Any) -> None:
+    scim = service.scim(settings={"record_requests": True})
+    group, members = a_large_group(service.database, scim, 25)
+    assert values(scim.get(f"/Groups/{group}")) == members
+    connection = connections.get(service.database, scim.connected.connection)
+    (made, read) = request_log.newest(service.database, connection, 10)
+    assert (made.method, read.method, read.path, read.status) == ("POST", "GET", f"/Groups/{group}", 200)
