@@ -145,15 +145,15 @@ def members_of(
 ) -> dict[str, list[Reference]] | None:
     """Return the members of each group, by id, or None when they are more than `most` in all.
 
-    A member who was DELETEd is not there, a tombstone is.
+    A member who was DELETEd is not there, but may count; a tombstone is there.
     """
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
-    parameters = (scope.organization, database.dialect.list_parameter(group_ids), scope.connection)
-    sql = f"{database.dialect.fixed(statements.MEMBERS)} LIMIT {most + 1:d}"
-    rows = database.rows(sql, parameters)
+    dialect = database.dialect
+    parameters = (dialect.list_parameter(group_ids), scope.organization, scope.connection)
+    rows = database.rows(dialect.fixed(statements.MEMBERS[dialect.name], most + 1), parameters)
     if len(rows) > most:
         return None
-    for group_id, ident, kind, display in sorted(rows):
+    for group_id, ident, kind, display in sorted(row for row in rows if row[1] is not None):
         found[group_id].append(Reference(ident, kind, display))
     return found
 
