@@ -150,7 +150,8 @@ def members_of(
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
     dialect = database.dialect
     parameters = (dialect.list_parameter(group_ids), scope.organization, scope.connection)
-    rows = database.rows(dialect.fixed(statements.MEMBERS[dialect.name], most + 1), parameters)
+    sql = dialect.fixed(statements.MEMBERS[dialect.name]).replace("{most}", f"{most + 1:d}")
+    rows = database.rows(sql, parameters)
     if len(rows) > most:
         return None
     for group_id, ident, kind, display in sorted(row for row in rows if row[1] is not None):

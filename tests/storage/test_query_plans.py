@@ -164,13 +164,34 @@ def test_ids_are_looked_up_by_the_primary_key_before_anything_is_known_of_an_org
         statements.ABSENT_MEMBERS: (one, organization, group, connection),
         statements.UNKNOWN_MEMBERS: (one, organization, connection),
         statements.MEMBER_ROWS: (organization, group),
-        statements.MEMBERS: (organization, dialect.list_parameter([group]), connection),
+        statements.MEMBERS[dialect.name].replace("{{most}}", "5001"): (one, organization, connection),
         statements.MEMBERS_AFTER + " LIMIT 1000": (organization, group, members[0], members[0], connection),
     }.items():
         plan = database.rows(f"EXPLAIN {dialect.fixed(statement)}", values)
         steps = [row[0] for row in plan if " on resource " in row[0]]
         assert steps, plan
         assert all("resource_pkey" in step for step in steps), plan
+
+
+def test_a_small_group_is_read_by_its_key_beside_a_large_one(service: Any) -> None:
+    """Of a group it does not know PostgreSQL expects that it has as many members as all have on average."""
+    database, dialect = service.database, service.database.dialect
+    if dialect.name == "sqlite":  # plans by fixed rules
+        return
+    scim = service.scim()
+    a_large_group(database, scim, 3000)
+    small = scim.a_group("small")["id"]
+    statement = dialect.fixed(statements.MEMBERS[dialect.name]).replace("{most}", "5001")
+    values = (dialect.list_parameter([small]), scim.connected.organization, scim.connected.connection)
+
+    def plan() -> str:
+        database.execute("ANALYZE")
+        database.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        return "\n".join(row[0] for row in database.rows(f"EXPLAIN {statement}", values))
+
+    steps = database.transaction(plan)
+    assert "Seq Scan" not in steps, steps
+    assert "Hash" not in steps, steps
 
 
 @pytest.mark.parametrize(("condition", "values"), [("1 = 1", ()), ("m.member_id = ? AND u.id = ?", ("filled-7",) * 2)])
