@@ -14,6 +14,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from optiid.storage import logbook
+from optiid.storage.statistics import Statistics
 
 if TYPE_CHECKING:
     from optiid.storage.database import Database
@@ -50,6 +51,9 @@ class LogbookBuffer:
         self._done: list[Line] = []
         self._dropped = 0
         self._failures = 0
+        # Nobody waits for this thread, and it knows of each write: the planner has to keep up with a first load.
+        self._written = 0
+        self._statistics = Statistics(self._database)
         self._thread: threading.Thread | None = None
 
     def add(self, line: Line) -> None:
@@ -146,6 +150,8 @@ class LogbookBuffer:
 
         try:
             self._database.transaction(work)
+            self._written += len(done)
+            self._statistics.note(self._written)
         except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what the lines hold
             logger.warning("the logbook could not be written (%s)", type(error).__name__)
             return False

@@ -1,4 +1,4 @@
-"""What the planner of the database knows about the tables, renewed while a command fills or changes much of them.
+"""What the planner of the database knows about the tables, renewed while a command or a first load fills them.
 
 PostgreSQL looks at tables in the background, after a while. A plan for a connection of one user is hopeless for one of
 ten thousand that came within the last minute. SQLite follows fixed rules and needs nothing.

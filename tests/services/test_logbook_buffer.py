@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from optiid.errors import UnavailableError
 from optiid.services import logbook, logbook_buffer
 from optiid.services.logbook_buffer import LogbookBuffer
+from optiid.storage import statistics
 from optiid.storage.database import open_database
 from optiid.storage.logbook import Line
 from tests.running import Live, free_port, settings_in
@@ -105,6 +106,21 @@ def test_lines_are_stored_by_themselves(service: Any) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("nothing came")
+
+
+def test_statistics_keep_up_with_a_first_load(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look-up by name would read all users that PostgreSQL has not heard of."""
+    monkeypatch.setattr(statistics, "FIRST", 3)
+    buffer, scim = LogbookBuffer(service.database), service.scim()
+    scim.a_user("ada")
+    organization = scim.connected.organization
+    for number in range(3):
+        buffer.complete(
+            Line(organization, f"i{number}", scim.connected.connection, "", "req_1", "POST", "/Users", "standard")
+        )
+    with service.database.counting() as seen:
+        buffer.flush()
+    assert any(text.startswith("ANALYZE") for text in seen) == (service.database.dialect.name == "postgresql")
 
 
 def test_forked_process_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
