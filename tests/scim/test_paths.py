@@ -169,3 +169,21 @@ def test_garbage_is_refused_and_nothing_else(text: str) -> None:
         return
     assert refused.scim_type in ("invalidPath", "invalidFilter")
     assert "\n" not in refused.detail
+
+
+@given(
+    st.sampled_from(["members", "MEMBERS", "member", "emails"]),
+    st.sampled_from(["value", "Value", "$ref", "x"]),
+    st.text(alphabet=st.sampled_from('ab7-"\\ü] '), max_size=6),
+)
+def test_one_member_is_read_as_any_filter_is(name: str, sub_attribute: str, value: str) -> None:
+    for resource_type in (USER, GROUP):
+        told = []
+        for blank in (" ", "  "):  # with two it is read by the parser of filters
+            try:
+                path = parse_path(f'{name}[{sub_attribute}{blank}eq "{value}"]', resource_type)
+            except ScimError as error:
+                told.append((error.scim_type, None))
+            else:
+                told.append((path.location, str(path.value_filter)))
+        assert told[0] == told[1]
