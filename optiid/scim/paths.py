@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 LENGTH_LIMIT = 1024
 REMEMBERED_LENGTH = 256
 _SHOWN = 120
-_ONE_MEMBER = re.compile(r'members\[value (eq) "([^"\\\x00-\x1f]*)"\]', re.IGNORECASE)
+_ONE_MEMBER = re.compile(r'(?i:members)\[value (eq) "([^"\\\x00-\x1f]*)"\]')
 
 
 @dataclass(frozen=True, slots=True)
