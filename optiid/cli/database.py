@@ -14,7 +14,7 @@ from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.progress import Progress
 from optiid.errors import InvalidInputError
 from optiid.services import backups, database_moves, shard_backups
-from optiid.storage import migrating
+from optiid.storage import compacting, migrating
 from optiid.storage.database import open_database
 from optiid.storage.shards import FIRST, url_of, urls_of
 
@@ -122,6 +122,18 @@ def restore(file: Path, shard: str | None, replace_: bool, output: str) -> None:
         else:
             done = {FIRST: backups.restore(databases[FIRST], file, replace_, progress)}
     show_found(output, {name: asdict(one) for name, one in done.items()})
+
+
+@db.command()
+@with_output
+def compact(output: str) -> None:
+    """Rewrite the files of an SQLite database, so that nothing is left in them of what was deleted."""
+
+    def rewrite(database: Database) -> dict[str, Any]:
+        before, after = compacting.compact(database)
+        return {"bytes_before": before, "bytes": after}
+
+    show_each(output, rewrite)
 
 
 @db.command()

@@ -1,4 +1,4 @@
-"""`optiid user deleted|restore|purge`: people who are out of the directory."""
+"""`optiid user deleted|restore|erase|export`: people who are out of the directory, and what a person has a right to."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import click
 
 from optiid.cli.context import open_ready, settings_for_command
 from optiid.cli.directory import user
-from optiid.cli.output import show_list, show_record, with_output
-from optiid.services import organizations, purging, restoring
+from optiid.cli.output import show_json, show_list, show_record, with_output
+from optiid.services import organizations, person_export, purging, restoring
 
 of_organization = click.option("--organization", required=True, help="Id or name of the organization.")
 
@@ -43,10 +43,25 @@ def restore(id_or_name: str, organization: str, output: str) -> None:
 @of_organization
 @click.option("--yes", is_flag=True, help="Do it: there is no way back.")
 @with_output
-def purge(id_or_name: str, organization: str, yes: bool, output: str) -> None:
-    """Delete a person who is gone for good, with all personal data, before the retention ends."""
+def erase(id_or_name: str, organization: str, yes: bool, output: str) -> None:
+    """Delete a person who is gone or made by hand for good, with all personal data, before the retention ends."""
     if not yes:
         raise click.UsageError("Nobody can be brought back after this: say --yes")
     with open_ready(settings_for_command()) as database:
-        ident = purging.purge(database, organizations.find(database, organization).id, id_or_name)
-    show_record(output, {"purged": ident})
+        ident = purging.erase(database, organizations.find(database, organization).id, id_or_name)
+    show_record(output, {"erased": ident})
+    click.echo("Files of the database hold traces of deleted rows until `optiid db compact`; backups stay.", err=True)
+
+
+@user.command()
+@click.argument("id_or_name")
+@of_organization
+@with_output
+def export(id_or_name: str, organization: str, output: str) -> None:
+    """Print all that is known of a person as one JSON document: attributes, access, history, logbook, audit, events.
+
+    Example: optiid user export ada@example.com --organization Acme > ada.json
+    """
+    del output  # one JSON document either way
+    with open_ready(settings_for_command()) as database:
+        show_json(person_export.export(database, organization, id_or_name))

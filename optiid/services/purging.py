@@ -10,10 +10,10 @@ import orjson
 
 from optiid.clock import now, timestamp
 from optiid.errors import ConflictError
-from optiid.services import journal, organization_rules, restoring
+from optiid.services import hand_made, journal, organization_rules, restoring
 from optiid.services.author import COMMAND_LINE, WORKER
 from optiid.services.logbook import sweep
-from optiid.storage import idempotency, logbook, plans, request_log, sweeps, tombstones
+from optiid.storage import directory, idempotency, logbook, plans, request_log, sweeps, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -67,6 +67,19 @@ def purge(database: Database, organization: str, id_or_name: str, *, author: Aut
     return ident
 
 
+def erase(database: Database, organization: str, id_or_name: str, *, author: Author = COMMAND_LINE) -> str:
+    """Purge one user, taken out of the directory first when they are in it and made by hand; return the id.
+
+    Raises NotFoundError, and ConflictError for a user of a connection who is not gone: the identity provider would
+    send them again.
+    """
+    living = database.reading(lambda: directory.find_living(database, organization, "User", id_or_name))
+    if living is None:
+        return purge(database, organization, id_or_name, author=author)
+    hand_made.remove(database, organization, living.id, author=author)
+    return purge(database, organization, living.id, author=author)
+
+
 def _sweep(database: Database, organization: str) -> None:
     """Sweep other lines that tell of who was purged out of the logbook, also those that a crash had left there.
 
@@ -86,7 +99,7 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
     for one in purged:
         idempotency.forget_resource(database, organization, one.id)
         forgotten = logbook.forget_person(database, organization, one.id, one.name_key)
-        texts += [*_texts(one), *forgotten.names]
+        texts += [*telling_texts(one), *forgotten.names]
         searched.update(_values([one.document, *map(_read, forgotten.bodies)]))
     if gone:
         request_log.forget_person(database, organization, texts)
@@ -99,7 +112,7 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
     return gone
 
 
-def _texts(stored: Stored) -> list[str]:
+def telling_texts(stored: Stored) -> list[str]:
     """Return what a recorded request about a person holds at least one of."""
     emails = stored.document.get("emails", [])
     return [stored.id, stored.document["userName"], *(email["value"] for email in emails if email.get("value"))]

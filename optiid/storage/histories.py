@@ -78,3 +78,31 @@ def displays(database: Database, organization: str, idents: Collection[str]) -> 
     sql = database.dialect.fixed("SELECT id, display FROM resource WHERE organization = ? AND id {among}")
     rows = database.rows(sql, (organization, database.dialect.list_parameter(idents)))
     return dict(rows)
+
+
+# The id stands in details and payload as a text of its own, as above.
+_ENTRIES = """
+SELECT sequence, created_at, author, request, action, target, details FROM audit_entry
+WHERE organization = ? AND (target = ? OR details LIKE ?) ORDER BY sequence"""
+_EVENTS = """
+SELECT sequence, created_at, connection, request, kind, resource, payload FROM event
+WHERE organization = ? AND (resource = ? OR payload LIKE ?) ORDER BY sequence"""
+
+
+def entries_naming(database: Database, organization: str, ident: str) -> list[dict[str, Any]]:
+    """Return the audit entries in which an id stands, in order."""
+    names = ("sequence", "created_at", "author", "request", "action", "target", "details")
+    return _naming(database, _ENTRIES, names, organization, ident)
+
+
+def events_naming(database: Database, organization: str, ident: str) -> list[dict[str, Any]]:
+    """Return the events in which an id stands, in order."""
+    names = ("sequence", "created_at", "connection", "request", "kind", "resource", "payload")
+    return _naming(database, _EVENTS, names, organization, ident)
+
+
+def _naming(
+    database: Database, sql: str, names: tuple[str, ...], organization: str, ident: str
+) -> list[dict[str, Any]]:
+    rows = database.rows(sql, (organization, ident, f'%"{ident}"%'))
+    return [dict(zip(names, (*row[:-1], orjson.loads(row[-1])), strict=True)) for row in rows]

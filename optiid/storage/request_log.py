@@ -61,9 +61,19 @@ def forget_person(database: Database, organization: str, texts: list[str]) -> No
 
     In a transaction.
     """
+    _delete(database, organization, _telling(database, organization, texts))
+
+
+def about_person(database: Database, organization: str, texts: list[str]) -> list[Record]:
+    """Return the recorded requests of an organization in which one of these texts stands as a word, oldest first."""
+    hits = set(_telling(database, organization, texts))
+    query = RequestLog.select().where(RequestLog.organization == organization).order_by(RequestLog.id).dicts()
+    return [row for row in query.execute(database.engine) if row["id"] in hits] if hits else []
+
+
+def _telling(database: Database, organization: str, texts: list[str]) -> list[str]:
     wanted = {text.casefold() for text in texts if text}
-    hits = [ident for ident, told in _told(database, organization) if any(tells_of(told, one) for one in wanted)]
-    _delete(database, organization, hits)
+    return [ident for ident, told in _told(database, organization) if any(tells_of(told, one) for one in wanted)]
 
 
 def _told(database: Database, organization: str) -> Iterator[tuple[str, str]]:

@@ -52,3 +52,15 @@ def test_what_a_connection_owns_is_told_and_stays(ask: Any, run: Any, tmp_path: 
     assert run("user", "create", "new@example.com", *there, "--set", "emails=[")[0] == 2
     assert run("user", "create", "new@example.com", *there, "--set", "name=x", "--set", "name.givenName=y")[0] == 2
     assert run("group", "create", "Everyone", *there)[0] == 1
+
+
+def test_person_is_given_out_and_erased(ask: Any, run: Any, tmp_path: Path) -> None:
+    ask("organization", "create", "Acme")
+    there = ("--organization", "Acme")
+    made = ask("user", "create", "zebulon@example.com", *there)["id"]
+    assert ask("user", "export", "zebulon@example.com", *there)["attributes"]["userName"] == "zebulon@example.com"
+    assert run("user", "erase", "zebulon@example.com", *there)[0] == 2
+    assert ask("user", "erase", "zebulon@example.com", *there, "--yes") == {"erased": made}
+    told = ask("db", "compact")
+    assert told["bytes"] <= told["bytes_before"]
+    assert not [path for path in tmp_path.iterdir() if path.is_file() and b"zebulon" in path.read_bytes().lower()]
