@@ -9,6 +9,7 @@ import orjson
 from gunicorn.http import errors
 
 from optiid.scim.errors import ScimError
+from optiid.security_headers import SECURITY_HEADERS
 
 RETRY_SECONDS = 2
 SATURATED, LATE, CROWDED = 503, 408, 429
@@ -32,6 +33,7 @@ REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
 ANSWER_FAULTS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
 TELL_WHEN = (SATURATED, CROWDED)
 ADMIN_PATH = b"/api/"
+_ALWAYS = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS)
 
 
 def answer_to(error: Exception) -> tuple[int, str]:
@@ -63,8 +65,7 @@ def refusal(status: int, reason: str = "", target: bytes = b"") -> bytes:
         "Connection: close\r\n"
         f"Content-Type: {media_type}\r\n"
         f"{retry}"
-        "X-Content-Type-Options: nosniff\r\n"
-        "Cache-Control: no-store\r\n"
+        f"{_ALWAYS}"
         f"X-Request-Id: {ident}\r\n"
         f"Content-Length: {len(payload)}\r\n\r\n"
     )

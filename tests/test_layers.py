@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
-BASE = {"errors", "clock", "settings", "credentials", "logs", "gunicorn_conf", "serving_bounds", "draining"}
+BASE = {
+    "errors",
+    "clock",
+    "settings",
+    "credentials",
+    "logs",
+    "gunicorn_conf",
+    "serving_bounds",
+    "draining",
+    "security_headers",
+}
 # What each layer may import of optiid, besides itself and the base.
 MAY_IMPORT = {
     "scim": set(),

@@ -11,6 +11,7 @@ from werkzeug.sansio.utils import get_content_length
 
 from optiid import logs
 from optiid.scim.errors import ScimError
+from optiid.security_headers import SECURITY_HEADERS
 from optiid.web.visit import Visit, current_visit, enter
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 _SLASHES = re.compile(r"/{2,}")
-# Nothing here may be cached or sniffed (rule R12).
-ALWAYS = (("X-Content-Type-Options", "nosniff"), ("Cache-Control", "no-store"))
 Application = Callable[["WSGIEnvironment", "StartResponse"], Iterable[bytes]]
 
 
@@ -46,7 +45,7 @@ class Threshold:
         logs.request_id.set(visit.ident)
 
         def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
-            return start_response(status, [*headers, ("X-Request-Id", visit.ident), *ALWAYS], exc_info)
+            return start_response(status, [*headers, ("X-Request-Id", visit.ident), *SECURITY_HEADERS], exc_info)
 
         try:
             return self._application(environ, begin)
