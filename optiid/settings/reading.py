@@ -20,12 +20,15 @@ if TYPE_CHECKING:
 
 CONFIG_VARIABLE = "OPTIID_CONFIG"
 CONFIG_FILE = "optiid.toml"
+# A secret may stand in a file of its own, which such a variable names.
+IN_A_FILE = "_FILE"
 # No settings, and no misspelt ones either.
 RESERVED_VARIABLES = (CONFIG_VARIABLE, "OPTIID_REQUIRE")
 RESERVED_PREFIX = "OPTIID_TEST_"
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 _BY_VARIABLE = {setting.variable: setting for setting in SETTINGS}
+_SECRETS = {setting.variable + IN_A_FILE: setting for setting in SETTINGS if setting.secret}
 
 
 def load_settings(
@@ -91,11 +94,30 @@ def _from_environment(environ: Mapping[str, str], profiles: Found) -> dict[str, 
         if (meant := profile_defaults.meant_by(variable)) is not None:
             profiles[meant] = profile_defaults.in_variable(variable, text)
             continue
+        if variable in _SECRETS:
+            values[_SECRETS[variable].name] = _secret(environ, variable, text)
+            continue
+        if _SECRETS.get(variable + IN_A_FILE) and variable + IN_A_FILE in environ:
+            continue
         if variable not in _BY_VARIABLE:
             raise SettingsError(_unknown(variable))
         setting = _BY_VARIABLE[variable]
         values[setting.name] = check(setting, text, variable)
     return values
+
+
+def _secret(environ: Mapping[str, str], variable: str, path: str) -> Any:
+    """Return the secret in the file that a variable names. Raises SettingsError; an empty secret is none."""
+    setting = _SECRETS[variable]
+    if environ.get(setting.variable):
+        raise SettingsError(f"{setting.variable} and {variable} are both given: leave one out")
+    try:
+        text = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{variable}: the file {path} cannot be read ({type(error).__name__})") from error
+    if not text:
+        raise SettingsError(f"{variable}: the file {path} is empty")
+    return check(setting, text, f"{variable}: {path}")
 
 
 def _unknown(variable: str) -> str:

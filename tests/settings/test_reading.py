@@ -115,3 +115,25 @@ def test_empty_list_in_the_file_switches_all_profiles_off(tmp_path: Path) -> Non
 def test_example_on_the_page_works(tmp_path: Path) -> None:
     example = re.findall(r"```toml\n(.*?)```", PAGE.read_text(), re.DOTALL)[0]
     assert load_settings({}, written(tmp_path, example)).page_limit == 500
+
+
+def test_secret_may_stand_in_a_file_of_its_own(tmp_path: Path) -> None:
+    secret = tmp_path / "url"
+    secret.write_text("postgresql://optiid:geheim@db/optiid\n")
+    named = {"OPTIID_DATABASE_URL_FILE": str(secret)}
+    assert load_settings(named).database_url == "postgresql://optiid:geheim@db/optiid"
+    assert load_settings(named | {"OPTIID_DATABASE_URL": ""}).database_url.endswith("@db/optiid")
+    for environ, told in (
+        (named | {"OPTIID_DATABASE_URL": "sqlite:///x"}, "both given"),
+        ({"OPTIID_DATABASE_URL_FILE": str(tmp_path / "none")}, "cannot be read"),
+        ({"OPTIID_PORT_FILE": str(secret)}, "there is no setting OPTIID_PORT_FILE"),
+    ):
+        with pytest.raises(SettingsError, match=f"(?i){told}"):
+            load_settings(environ)
+    secret.write_text(" \n")
+    with pytest.raises(SettingsError, match="is empty"):
+        load_settings(named)
+    secret.write_text("east=mysql://optiid:geheim@db")
+    with pytest.raises(SettingsError, match="must be") as caught:
+        load_settings({"OPTIID_SHARDS_FILE": str(secret)})
+    assert "geheim" not in str(caught.value)
