@@ -1,0 +1,77 @@
+"""What was answered 2xx survives every kill -9: of workers, of the whole server, of PostgreSQL (rules R7, R17, R19)."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.conftest import database_url
+from tests.faults.checker import check
+from tests.faults.load import Load
+from tests.faults.servers import is_ready, kill, kill_all, seconds_until, start_again, workers
+from tests.running import Live, free_port, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PAUSE_SECONDS = 0.3
+WORKER_KILLS, WHOLE_KILLS, STOPS = 100, 20, 10
+QUICK_KILLS = 4
+# G4: back after the kill of a worker, of the whole, and after PostgreSQL is there again. Others use this machine, too.
+WORKER_SECONDS, WHOLE_SECONDS, DATABASE_SECONDS = 2.0, 5.0, 2.0
+BUSY_MACHINE_SECONDS = 3.0
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def killable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Live]:
+    """A server of this test's own."""
+    running = Live(settings_in(tmp_path, database_url(request.param, request), port=free_port()))
+    yield running
+    running.stop()
+
+
+def kill_workers(live: Live, load: Load, times: int) -> list[float]:
+    """Kill a random worker again and again; return how long it took each time until somebody was served."""
+    chance, back = random.Random(times), []
+    for _ in range(times):
+        time.sleep(PAUSE_SECONDS)
+        moment = time.monotonic()
+        kill(chance.choice(workers(live)))
+        seconds_until("somebody is served", lambda moment=moment: load.ledger.is_served_since(moment))  # type: ignore[misc]
+        back.append(load.ledger.seconds_until_served(moment))
+    return back
+
+
+def test_killed_workers_lose_nothing(live: Live) -> None:
+    with Load(live, pause=0.02) as load:
+        back = kill_workers(live, load, QUICK_KILLS)
+    seconds_until("both workers are there", lambda: len(workers(live)) == 2 and is_ready(live))
+    verdict = check(live, load)
+    assert verdict.acknowledged > 50
+    assert max(back) < WORKER_SECONDS + BUSY_MACHINE_SECONDS
+
+
+@pytest.mark.soak
+def test_a_hundred_killed_workers_lose_nothing(killable: Live) -> None:
+    with Load(killable) as load:
+        back = kill_workers(killable, load, WORKER_KILLS)
+    verdict = check(killable, load)
+    print(f"{killable.database.dialect.name}: {WORKER_KILLS} workers killed, back in {max(back):.2f} s; {verdict}")
+    assert max(back) < WORKER_SECONDS + BUSY_MACHINE_SECONDS
+
+
+@pytest.mark.soak
+def test_killed_servers_lose_nothing(killable: Live) -> None:
+    chance, back = random.Random(2), []
+    with Load(killable) as load:
+        for _ in range(WHOLE_KILLS):
+            time.sleep(chance.uniform(0.2, 1.5))
+            kill_all(killable)
+            back.append(start_again(killable))
+    verdict = check(killable, load)
+    print(f"{killable.database.dialect.name}: {WHOLE_KILLS} servers killed, back in {max(back):.2f} s; {verdict}")
+    assert max(back) < WHOLE_SECONDS + BUSY_MACHINE_SECONDS

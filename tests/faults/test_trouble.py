@@ -1,0 +1,100 @@
+"""A PostgreSQL that stops or cuts its connections: 503 with Retry-After, told by /readyz, and it passes (R17, R19)."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import TYPE_CHECKING
+
+import psutil
+import psycopg
+import pytest
+
+from tests import shards
+from tests.faults.checker import check
+from tests.faults.load import Load
+from tests.faults.servers import is_ready, seconds_until
+from tests.postgresql import PostgresServer, start_server
+from tests.running import PREFIX, Live, free_port, settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.running import Scim
+
+STOPS, DOWN_SECONDS = 10, 1.0
+DATABASE_SECONDS, BUSY_MACHINE_SECONDS = 2.0, 3.0
+TITLE = {"op": "replace", "path": "title", "value": "Boss"}
+# As it runs for people: what is confirmed is on disk.
+DURABLE = {"shared_buffers": "64MB", "max_connections": "100"}
+
+
+@pytest.fixture
+def server() -> Iterator[PostgresServer]:
+    """A PostgreSQL that this test may stop."""
+    started = start_server(DURABLE)
+    if started._process is None:
+        pytest.skip("PostgreSQL: OPTIID_TEST_PG names a server that tests may not stop")
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def on_server(server: PostgresServer, tmp_path: Path) -> Iterator[Live]:
+    running = Live(settings_in(tmp_path, server.create_database(), port=free_port()))
+    yield running
+    running.stop()
+
+
+def check_unavailable(live: Live, scim: Scim, path: str) -> None:
+    """Check that reads and writes are told to come again, by every door."""
+    for reply in (scim.get(path), scim.patch(path, TITLE), scim.post("/Users", {"userName": "x"}), scim.delete(path)):
+        assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True), reply.body
+    assert live._http.get(live.base_url.removesuffix(PREFIX) + "/readyz").status_code == 503
+    assert live._http.get(live.base_url.removesuffix(PREFIX) + "/healthz").status_code == 200
+
+
+@pytest.mark.soak
+def test_stopped_postgresql_loses_nothing(on_server: Live, server: PostgresServer) -> None:
+    """As `pg_ctl -m immediate` stops it: without a checkpoint, every session cut."""
+    scim, back = on_server.scim(), []
+    path = f"/Users/{scim.a_user()['id']}"
+    with Load(on_server) as load:
+        for _ in range(STOPS):
+            time.sleep(1)
+            shards.halt(server)
+            check_unavailable(on_server, scim, path)
+            time.sleep(DOWN_SECONDS)
+            shards.resume(server)
+            moment = time.monotonic()
+            seconds_until("readiness comes back", lambda: is_ready(on_server))
+            seconds_until("a write is done", lambda: scim.patch(path, TITLE).status == 200)
+            back.append(time.monotonic() - moment)
+    verdict = check(on_server, load)
+    print(f"PostgreSQL stopped {STOPS} times, served again after {max(back):.2f} s; {verdict}")
+    assert max(back) < DATABASE_SECONDS + BUSY_MACHINE_SECONDS
+
+
+@pytest.mark.soak
+def test_ended_and_frozen_backends_lose_nothing(on_server: Live, server: PostgresServer) -> None:
+    """Connections dropped in the midst of transactions, and backends that stand still for a while."""
+    chance, frozen_seconds = random.Random(3), 3
+    others = "FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()"
+    name = (on_server.settings.database_url.rsplit("/", 1)[1],)
+    with psycopg.connect(server.url, autocommit=True) as admin, Load(on_server) as load:
+        for _ in range(20):
+            time.sleep(0.4)
+            admin.execute(f"SELECT pg_terminate_backend(pid) {others}", name)
+        for _ in range(4):
+            time.sleep(0.5)
+            backends = admin.execute(f"SELECT pid {others}", name).fetchall()
+            one = psutil.Process(chance.choice(backends)[0])
+            one.suspend()
+            time.sleep(frozen_seconds)
+            one.resume()
+        moment = time.monotonic()
+        seconds_until("somebody is served", lambda: load.ledger.seconds_until_served(moment) < 60)
+    verdict = check(on_server, load)
+    print(f"all backends ended 20 times, one frozen 4 times; {verdict}")
+    assert load.ledger.seconds_until_served(moment) < DATABASE_SECONDS + BUSY_MACHINE_SECONDS
