@@ -1,8 +1,8 @@
 """Tokens and API keys: minting them, telling genuine ones from anything else, and the digest they are kept under.
 
-The form is final, so that scanners for leaked secrets can rely on it: `optiid_` for the token of a connection or
-`optiid_key_` for a key of the admin API, 43 base62 characters (256 random bits), 6 base62 characters (CRC32 of all that
-stands before).
+The form is final, so that scanners for leaked secrets can rely on it: `optiid_` for the token of a connection,
+`optiid_key_` for a key of the admin API or `optiid_secret_` for the secret of an OAuth client, 43 base62 characters
+(256 random bits), 6 base62 characters (CRC32 of all that stands before).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import zlib
 
 TOKEN_PREFIX = "optiid_"  # noqa: S105  # the public part of every token, not a secret
 KEY_PREFIX = "optiid_key_"
+CLIENT_PREFIX = "optiid_secret_"
 ALPHABET = string.digits + string.ascii_uppercase + string.ascii_lowercase
 SECRET_BITS = 256
 # The least number of base62 characters that hold 256 and 32 bits.
@@ -26,6 +27,7 @@ SHOWN_LENGTH = 4
 _PAIRS = [first + second for first in ALPHABET for second in ALPHABET]
 _TOKEN = re.compile(TOKEN_PATTERN)
 _KEY = re.compile(TOKEN_PATTERN.replace(TOKEN_PREFIX, KEY_PREFIX))
+_CLIENT_SECRET = re.compile(TOKEN_PATTERN.replace(TOKEN_PREFIX, CLIENT_PREFIX))
 
 
 def mint_token() -> str:
@@ -38,6 +40,11 @@ def mint_key() -> str:
     return _mint(KEY_PREFIX)
 
 
+def mint_client_secret() -> str:
+    """Return a new secret of an OAuth client; like a token, it exists nowhere else."""
+    return _mint(CLIENT_PREFIX)
+
+
 def is_genuine(token: str) -> bool:
     """Return whether a text has the form of a token and its checksum: true for each token ever minted."""
     return _TOKEN.fullmatch(token) is not None and _checksum(token[:-CHECK_LENGTH]) == token[-CHECK_LENGTH:]
@@ -48,6 +55,11 @@ def is_genuine_key(key: str) -> bool:
     return _KEY.fullmatch(key) is not None and _checksum(key[:-CHECK_LENGTH]) == key[-CHECK_LENGTH:]
 
 
+def is_genuine_client_secret(secret: str) -> bool:
+    """Return whether a text has the form of a client's secret and its checksum."""
+    return _CLIENT_SECRET.fullmatch(secret) is not None and _checksum(secret[:-CHECK_LENGTH]) == secret[-CHECK_LENGTH:]
+
+
 def digest(token: str) -> str:
     """Return the text under which a token is stored and found: at 256 random bits a fast hash is enough."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -55,7 +67,7 @@ def digest(token: str) -> str:
 
 def shown_prefix(token: str) -> str:
     """Return what lists and messages may show of a token or key: its prefix and its last four characters."""
-    prefix = KEY_PREFIX if token.startswith(KEY_PREFIX) else TOKEN_PREFIX
+    prefix = next((known for known in (KEY_PREFIX, CLIENT_PREFIX) if token.startswith(known)), TOKEN_PREFIX)
     return f"{prefix}...{token[-SHOWN_LENGTH:]}"
 
 

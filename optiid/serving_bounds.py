@@ -38,19 +38,43 @@ class Bounds:
         )
 
 
+class Proxies:
+    """The addresses and networks of proxies in front, whose word about who asks counts."""
+
+    def __init__(self, trusted: tuple[str, ...] | None) -> None:
+        self._networks = [ip_network(one, strict=False) for one in (LOOPBACK if trusted is None else trusted)]
+        self.trusts = lru_cache(1024)(self._find)
+
+    def client(self, peer: str, forwarded: str) -> str:
+        """Return the address of a client: the nearest one in front of which there is no trusted proxy.
+
+        `forwarded` is X-Forwarded-For; whoever is not trusted may have written what stands before its own address.
+        """
+        address, hops = peer, [_plain(hop) for hop in forwarded.split(",")] if forwarded else []
+        while hops and self.trusts(address) and (hop := hops.pop()):
+            address = hop
+        return address
+
+    def _find(self, address: str) -> bool:
+        if not address:
+            return True
+        found = ip_address(address)
+        plain = getattr(found, "ipv4_mapped", None) or found
+        return any(plain in network for network in self._networks)
+
+
 class Addresses:
     """How many connections each address has open; those of trusted proxies, which stand for many, are not counted."""
 
     def __init__(self, bounds: Bounds) -> None:
         self._most = bounds.connections
-        self._trusted = [ip_network(one, strict=False) for one in bounds.trusted]
+        self._proxies = Proxies(bounds.trusted)
         self._open: Counter[str] = Counter()
-        self._is_trusted = lru_cache(1024)(self._find)
 
     def enter(self, peer: Any) -> bool:
         """Count a connection; return whether its address had room for it."""
         address = _address(peer)
-        if self._is_trusted(address):
+        if self._proxies.trusts(address):
             return True
         self._open[address] += 1
         return self._open[address] <= self._most
@@ -62,13 +86,6 @@ class Addresses:
             self._open[address] -= 1
         else:
             del self._open[address]
-
-    def _find(self, address: str) -> bool:
-        if not address:
-            return True
-        found = ip_address(address)
-        plain = getattr(found, "ipv4_mapped", None) or found
-        return any(plain in network for network in self._trusted)
 
 
 class Lane:
@@ -95,6 +112,19 @@ def allow_files(number: int) -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if 0 <= soft < number:  # an endless limit is negative
         resource.setrlimit(resource.RLIMIT_NOFILE, (min(number, hard) if hard >= 0 else number, hard))
+
+
+def _plain(hop: str) -> str:
+    """Return the address of a hop without the port that some proxies write; "" for what is none."""
+    text = hop.strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    try:
+        return str(ip_address(text))
+    except ValueError:
+        return ""
 
 
 def _address(peer: Any) -> str:

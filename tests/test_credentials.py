@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import random
 import re
+import string
+import uuid
 import zlib
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +17,9 @@ from optiid.credentials import (
     TOKEN_PATTERN,
     digest,
     is_genuine,
+    is_genuine_client_secret,
     is_genuine_key,
+    mint_client_secret,
     mint_key,
     mint_token,
     shown_prefix,
@@ -29,6 +35,27 @@ def test_token_has_the_published_form() -> None:
         assert re.fullmatch(r"optiid_[0-9A-Za-z]{49}", token)
         assert re.fullmatch(TOKEN_PATTERN, token)
         assert is_genuine(token)
+
+
+def published_pattern() -> re.Pattern[str]:
+    page = (Path(__file__).resolve().parent.parent / "optiid" / "docs" / "credentials.md").read_text()
+    (found,) = re.findall(r"```regex\n(.+)\n```", page)
+    return re.compile(found)
+
+
+def test_leak_scanners_find_what_is_minted_and_nothing_else() -> None:
+    pattern, chance = published_pattern(), random.Random(8)
+    for number in range(1000):
+        secret = (mint_token, mint_key, mint_client_secret)[number % 3]()
+        for text in (secret, f'token = "{secret}"', f"Bearer {secret}\n", f"?key={secret}&x", f"{secret}."):
+            assert pattern.findall(text) == [secret]
+        assert not pattern.search(secret[:-1])
+        assert not pattern.search(secret + "0")
+        assert not pattern.search("x" + secret)
+        noise = "".join(chance.choices(string.ascii_letters + string.digits + "_-.:/ ", k=300))
+        assert not pattern.search(noise)
+        ident = uuid.UUID(int=chance.getrandbits(128))
+        assert not pattern.search(f"{ident} {chance.randbytes(32).hex()} optiid_{noise[:20]}")
 
 
 def test_checksum_is_crc32_of_all_before_in_base62() -> None:
@@ -84,3 +111,14 @@ def test_keys_have_a_form_of_their_own() -> None:
     assert not is_genuine_key("optiid_key_" + token.removeprefix("optiid_"))
     assert not is_genuine_key(key[:-1] + ("A" if key[-1] != "A" else "B"))
     assert shown_prefix(key) == "optiid_key_..." + key[-4:]
+
+
+def test_secrets_of_clients_have_a_form_of_their_own() -> None:
+    secret = mint_client_secret()
+    assert re.fullmatch(r"optiid_secret_[0-9A-Za-z]{49}", secret)
+    assert is_genuine_client_secret(secret)
+    assert not is_genuine(secret)
+    assert not is_genuine_key(secret)
+    assert not is_genuine_client_secret(mint_token())
+    assert not is_genuine_client_secret(secret[:-1] + ("A" if secret[-1] != "A" else "B"))
+    assert shown_prefix(secret) == "optiid_secret_..." + secret[-4:]

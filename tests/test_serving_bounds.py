@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from optiid.serving_bounds import Addresses, Bounds, Lane, allow_files
+from optiid.serving_bounds import Addresses, Bounds, Lane, Proxies, allow_files
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -59,3 +59,22 @@ def test_open_files_are_only_raised() -> None:
         assert resource.getrlimit(resource.RLIMIT_NOFILE) == (300, hard)
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "client"),
+    [
+        ("203.0.113.1", "", "203.0.113.1"),
+        ("203.0.113.1", "10.0.0.9", "203.0.113.1"),  # whoever is not trusted may write what it likes
+        ("127.0.0.1", "", "127.0.0.1"),
+        ("127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.9", "203.0.113.9"),
+        ("127.0.0.1", "198.51.100.1, 203.0.113.9, 10.1.2.3", "203.0.113.9"),
+        ("::ffff:10.0.0.1", "203.0.113.9:4711", "203.0.113.9"),
+        ("", "[2001:db8::1]:80", "2001:db8::1"),
+        ("127.0.0.1", "198.51.100.1, unknown", "127.0.0.1"),
+        ("127.0.0.1", "203.0.113.9,", "127.0.0.1"),
+    ],
+)
+def test_the_client_is_the_nearest_that_is_no_trusted_proxy(peer: str, forwarded: str, client: str) -> None:
+    assert Proxies(("127.0.0.1", "::1", "10.0.0.0/8")).client(peer, forwarded) == client

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +27,7 @@ from optiid.services import (
     shard_upkeep,
     tokens,
 )
+from optiid.services.token_notices import SOON
 from optiid.settings import machine
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
 
 # The one that answers probes, and the one that writes the logbook.
 OTHER_THREADS = 2
-SOON = timedelta(days=30)
 WORDS = {"failed": "failed", "slow": "was slow"}
 
 
@@ -207,12 +206,13 @@ def check_connections(database: Database, settings: Settings) -> Iterator[Findin
             registry.get(connection.profile).settings(connection.settings)
         except OptiidError as error:
             yield Finding("fail", "connection", f"{about}: {error}")
-        live = [token for token in tokens.list_all(database, connection.id) if token.revoked_at is None]
+        live = [token for token in tokens.list_all(database, connection.id) if tokens.works(token, timestamp())]
         newest = max((token.expires_at for token in live), default=None)
-        if newest is None or newest <= timestamp():
+        if newest is None:
             yield Finding("warn", "token", f"{about} has no token that works: optiid token create {connection.id}")
-        elif datetime.fromisoformat(newest) < now() + SOON:
-            yield Finding("warn", "token", f"{about}: the last token expires on {newest[:10]}; make another in time")
+        elif newest < timestamp(now() + SOON):
+            text = f"{about}: the last token expires on {newest[:10]}: optiid token rotate {connection.id}"
+            yield Finding("warn", "token", text)
 
 
 def check_traffic(database: Database) -> Iterator[Finding]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from optiid.clock import now, timestamp
@@ -31,11 +30,22 @@ NOT_RECOGNISED = "Token not recognised. Copy the current token of this connectio
 IS_API_KEY = "This is a key of the admin API (/api/v1). SCIM takes the token of a connection: copy that one here"
 
 
+class Origin(NamedTuple):
+    """Where a request comes from: the address of the client, and the program that it says it is."""
+
+    address: str
+    agent: str
+
+
+NOWHERE = Origin("", "")
+
+
 class Caller(NamedTuple):
     """Who a token is; `settings` and `rules` are JSON text of the connection and its organization.
 
     Both are valid for `revision`. `schema_revision` moves when the organization's extension schemas change.
-    `scope` is the connection's, `plane` where its resources are read and written: elsewhere in dry run.
+    `scope` is the connection's, `plane` where its resources are read and written: elsewhere in dry run. `scopes` are
+    what the token may do (services/scopes.py), nothing for everything.
     """
 
     scope: Scope
@@ -48,6 +58,7 @@ class Caller(NamedTuple):
     schema_revision: int
     rules: str
     plane: Scope
+    scopes: str = ""
 
 
 class Callers:
@@ -58,7 +69,7 @@ class Callers:
         self._interval = last_used_interval
         self._known: dict[str, tuple[float, int, Caller]] = {}
 
-    def reader(self, header: str | None) -> Caller:
+    def reader(self, header: str | None, origin: Callable[[], Origin] = lambda: NOWHERE) -> Caller:
         """Return the caller of a request that only reads, as `writer` does.
 
         Whatever this process has written since then may have been about the token, and makes it be looked up again.
@@ -67,22 +78,24 @@ class Callers:
         found = self._known.get(key)
         if found is not None and found[1] == written and instant - found[0] < KNOWN_SECONDS:
             return found[2]
-        caller = self.writer(header)
+        caller = self.writer(header, origin)
         if len(self._known) >= MOST_KNOWN:
             self._known.clear()
         self._known[key] = instant, written, caller
         return caller
 
-    def writer(self, header: str | None) -> Caller:
+    def writer(self, header: str | None, origin: Callable[[], Origin] = lambda: NOWHERE) -> Caller:
         """Return the caller of an Authorization header, `Bearer <token>` or the bare token, as it is stored now.
 
-        When the token was last used is noted at intervals only, so that reading stays reading. Raises
+        When and from where the token was last used is noted at intervals only, so that reading stays reading. Raises
         UnauthenticatedError, and RefusedTokenError for a token that was revoked or has expired.
         """
-        return identify(self._database, header, self._interval)
+        return identify(self._database, header, self._interval, origin)
 
 
-def identify(database: Database, header: str | None, last_used_interval: float) -> Caller:
+def identify(
+    database: Database, header: str | None, last_used_interval: float, origin: Callable[[], Origin] = lambda: NOWHERE
+) -> Caller:
     """Return the caller of an Authorization header, and note at most every so many seconds that the token is used."""
     token = read_token(header)
     key = digest(token)
@@ -95,12 +108,18 @@ def identify(database: Database, header: str | None, last_used_interval: float) 
         check_life("Token", token, expires_at, revoked_at, moment)
     except UnauthenticatedError as error:
         raise RefusedTokenError(str(error), organization, connection, described[0]) from error
-    note_use(database, ident, last_used_at, last_used_interval, partial(tenants.touch_token, database, organization))
-    profile, connection_name, state, settings, revision, organization_name, schema_revision, rules, plan = described
+
+    def touch(ident: str, instant: str) -> None:
+        tenants.touch_token(database, organization, ident, instant, origin())
+
+    note_use(database, ident, last_used_at, last_used_interval, touch)
+    profile, connection_name, state, settings, revision, organization_name, schema_revision, rules, plan, scopes = (
+        described
+    )
     scope = Scope(organization, connection)
     return Caller(
         scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules,
-        Scope(plan, connection) if plan else scope,
+        Scope(plan, connection) if plan else scope, scopes,
     )  # fmt: skip
 
 

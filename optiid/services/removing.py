@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from optiid.clock import timestamp
 from optiid.services import connections, tokens
 from optiid.services.author import COMMAND_LINE, Author
 from optiid.services.connections import ANY_VERSION
@@ -37,7 +38,7 @@ def preview(database: Database, connection_id: str) -> Preview:
     """Return what the removal of a connection is about. Raises NotFoundError."""
     found = connections.get(database, connection_id)
     counts = database.reading(lambda: ownership.counts(database, found.organization, found.id))
-    working = [one for one in tokens.list_all(database, found.id) if one.revoked_at is None]
+    working = [one for one in tokens.list_all(database, found.id) if tokens.works(one, timestamp())]
 
     def number(kind: str, *states: str) -> int:
         return sum(how_many for type_, state, _, how_many in counts if type_ == kind and state in states)

@@ -1,25 +1,30 @@
-"""Tokens of a connection: create (shown once), list, revoke."""
+"""Tokens of a connection: create (shown once), rotate, list, revoke."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from optiid.clock import new_id, now, timestamp
 from optiid.credentials import digest, mint_token, shown_prefix
 from optiid.errors import InvalidInputError, NotFoundError
-from optiid.services import connections, journal
+from optiid.services import connections, journal, scopes
 from optiid.services.author import COMMAND_LINE
 from optiid.storage import shard_map, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.services.author import Author
+    from optiid.services.connections import Connection
     from optiid.storage.database import Database
 
 LONGEST_LIFE = timedelta(days=365)
+# How long an administrator has, without another word, to hand the new token to the identity provider.
+OVERLAP = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,49 +36,85 @@ class Token:
     prefix: str
     created_at: str
     expires_at: str
-    last_used_at: str | None
-    revoked_at: str | None
+    last_used_at: str | None = None
+    revoked_at: str | None = None
+    last_used_address: str | None = None
+    last_used_agent: str | None = None
+    scopes: str = ""
 
 
 def create(
-    database: Database, connection_id: str, expires_in: timedelta = LONGEST_LIFE, *, author: Author = COMMAND_LINE
+    database: Database,
+    connection_id: str,
+    expires_in: timedelta = LONGEST_LIFE,
+    asked: Sequence[str] = (),
+    *,
+    author: Author = COMMAND_LINE,
 ) -> tuple[Token, str]:
-    """Create a token and return it with its secret, which cannot be shown again.
+    """Create a token of some scopes, or for everything, and return it with its secret, which cannot be shown again.
 
-    Raises NotFoundError for the connection and InvalidInputError for a life of no or more than 365 days (rule R21).
+    Raises NotFoundError for the connection and InvalidInputError for unknown scopes, and for a life of no or more than
+    365 days (rule R21).
     """
-    if not timedelta(0) < expires_in <= LONGEST_LIFE:
-        raise InvalidInputError("A token lives at least a moment and at most 365 days (365d)")
     connection = connections.get(database, connection_id)
-    secret, moment = mint_token(), now()
-    made = Token(
-        new_id(), connection.id, shown_prefix(secret), timestamp(moment), timestamp(moment + expires_in), None, None
-    )
-    record = {
-        "id": made.id,
-        "organization": connection.organization,
-        "connection": connection.id,
-        "digest": digest(secret),
-        "prefix": made.prefix,
-        "created_at": made.created_at,
-        "expires_at": made.expires_at,
-    }
+    made, secret = _minted(connection, expires_in, scopes.checked(asked))
     details = {"connection": connection.id, "prefix": made.prefix, "expires_at": made.expires_at}
+    if made.scopes:
+        details["scopes"] = made.scopes
 
     def work() -> None:
-        tenants.insert_token(database, record)
+        _insert(database, connection, made, secret)
         _record(database, author, connection.organization, Act("token.created", made.id, details))
 
-    shard_map.announce(database, connection.organization, record["digest"])
+    shard_map.announce(database, connection.organization, digest(secret))
     database.transaction(work)
     return made, secret
+
+
+def rotate(
+    database: Database,
+    connection_id: str,
+    overlap: timedelta = OVERLAP,
+    expires_in: timedelta = LONGEST_LIFE,
+    *,
+    author: Author = COMMAND_LINE,
+) -> tuple[Token, str]:
+    """Create a token to replace the others of a connection, which end after the overlap, and return it with its secret.
+
+    It has the scopes of the newest that works, or all when none does. One that ends before is not prolonged. Raises
+    NotFoundError for the connection and InvalidInputError for a life or an overlap that cannot be.
+    """
+    if not timedelta(0) <= overlap <= LONGEST_LIFE:
+        raise InvalidInputError("Tokens overlap for at most 365 days (365d)")
+    connection, moment = connections.get(database, connection_id), now()
+    working = [one for one in list_all(database, connection.id) if works(one, timestamp(moment))]
+    made, secret = _minted(connection, expires_in, working[-1].scopes if working else "")
+    ends_at = timestamp(moment + overlap)
+
+    def work() -> None:
+        ended = tenants.shorten_tokens(database, connection.organization, connection.id, ends_at)
+        _insert(database, connection, made, secret)
+        details = {
+            "connection": connection.id, "prefix": made.prefix, "expires_at": made.expires_at, "ends_at": ends_at,
+            "ended": ended,
+        }  # fmt: skip
+        _record(database, author, connection.organization, Act("token.rotated", made.id, details), ends_at=ends_at)
+
+    shard_map.announce(database, connection.organization, digest(secret))
+    database.transaction(work)
+    return made, secret
+
+
+def works(token: Token, moment: str) -> bool:
+    """Say whether a token lets anybody in at an instant."""
+    return token.revoked_at is None and token.expires_at > moment
 
 
 def list_all(database: Database, connection_id: str) -> list[Token]:
     """Return the tokens of a connection. Raises NotFoundError."""
     connection = connections.get(database, connection_id)
     records = database.reading(lambda: tenants.tokens(database, connection.organization, connection.id))
-    return [_read(record) for record in records]
+    return [Token(**{name: record[name] for name in Token.__slots__}) for record in records]
 
 
 def revoke(database: Database, token_id: str, *, author: Author = COMMAND_LINE) -> None:
@@ -90,19 +131,20 @@ def revoke(database: Database, token_id: str, *, author: Author = COMMAND_LINE) 
     database.transaction(work)
 
 
-def _record(database: Database, author: Author, organization: str, act: Act) -> None:
+def _minted(connection: Connection, expires_in: timedelta, allowed: str) -> tuple[Token, str]:
+    if not timedelta(0) < expires_in <= LONGEST_LIFE:
+        raise InvalidInputError("A token lives at least a moment and at most 365 days (365d)")
+    secret, moment = mint_token(), now()
+    created_at, expires_at = timestamp(moment), timestamp(moment + expires_in)
+    return Token(new_id(), connection.id, shown_prefix(secret), created_at, expires_at, scopes=allowed), secret
+
+
+def _insert(database: Database, connection: Connection, made: Token, secret: str) -> None:
+    record = asdict(made) | {"organization": connection.organization, "digest": digest(secret)}
+    tenants.insert_token(database, record)
+
+
+def _record(database: Database, author: Author, organization: str, act: Act, **more: str) -> None:
     connection = act.details["connection"]
-    events = [Event(act.action, act.target, {"connection": connection})]
+    events = [Event(act.action, act.target, {"connection": connection, **more})]
     journal.record(database, author, organization, events=events, acts=[act], connection=connection)
-
-
-def _read(record: dict[str, Any]) -> Token:
-    return Token(
-        record["id"],
-        record["connection"],
-        record["prefix"],
-        record["created_at"],
-        record["expires_at"],
-        record["last_used_at"],
-        record["revoked_at"],
-    )

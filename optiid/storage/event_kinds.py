@@ -32,6 +32,8 @@ KINDS: dict[str, frozenset[str]] = {
         "connection.activated": "",
         "connection.removed": "fate",
         "token.created": "connection",
+        "token.rotated": "connection ends_at",
+        "token.expiring": "connection expires_at",
         "token.revoked": "connection",
         "adoption.proposed": "adoption connection",
         "hold.placed": "hold asked why",

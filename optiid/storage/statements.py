@@ -25,13 +25,14 @@ def visible(resource: str) -> str:
 # Unique index of token.digest: the one statement that finds an organization instead of being given one.
 FIND_TOKEN = """
 SELECT t.id, t.organization, t.connection, t.expires_at, t.revoked_at, t.last_used_at,
-       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision, o.rules, c.plan
+       c.profile, c.name, c.state, c.settings, c.revision, o.name, o.schema_revision, o.rules, c.plan, t.scopes
 FROM token t
 JOIN connection c ON c.organization = t.organization AND c.id = t.connection
 JOIN organization o ON o.id = t.organization
 WHERE t.digest = ?"""  # noqa: S105 - no secret
 
-TOUCH_TOKEN = "UPDATE token SET last_used_at = ? WHERE organization = ? AND id = ?"  # noqa: S105 - no secret
+TOUCH_TOKEN = """
+UPDATE token SET last_used_at = ?, last_used_address = ?, last_used_agent = ? WHERE organization = ? AND id = ?"""  # noqa: S105
 
 # Primary key of cursor_key.
 CURSOR_KEY = "SELECT k.secret FROM cursor_key k WHERE k.organization = ?"

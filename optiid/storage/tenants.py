@@ -120,9 +120,10 @@ def insert_token(database: Database, record: Record) -> None:
 
 
 def tokens(database: Database, organization: str, connection: str) -> list[Record]:
-    """Return the tokens of a connection in order of creation, without their digests."""
-    shown = [field for field in Token._meta.sorted_fields if field is not Token.digest]  # noqa: SLF001 - peewee's way
-    chosen = (Token.organization == organization) & (Token.connection == connection)
+    """Return the tokens of a connection in order of creation, without their digests; not the access tokens."""
+    hidden = ("digest", "client", "noticed_days")
+    shown = [field for field in Token._meta.sorted_fields if field.name not in hidden]  # noqa: SLF001 - peewee's way
+    chosen = (Token.organization == organization) & (Token.connection == connection) & (Token.client == "")
     return list(Token.select(*shown).where(chosen).order_by(Token.id).dicts().execute(database.engine))
 
 
@@ -146,6 +147,35 @@ def find_caller(database: Database, digest: str) -> Row | None:
     return database.row(statements.FIND_TOKEN, (digest,))
 
 
-def touch_token(database: Database, organization: str, ident: str, now: str) -> None:
-    """Note when a token was last used."""
-    database.execute(statements.TOUCH_TOKEN, (now, organization, ident))
+def touch_token(database: Database, organization: str, ident: str, now: str, origin: tuple[str, str]) -> None:
+    """Note when a token was last used, and the address and User-Agent that used it."""
+    database.execute(statements.TOUCH_TOKEN, (now, *origin, organization, ident))
+
+
+def shorten_tokens(database: Database, organization: str, connection: str, ends_at: str) -> list[str]:
+    """Let the working tokens of a connection end at an instant, unless they end before; return the ids of those.
+
+    Nobody need be told of their end again. Access tokens of clients are none of them.
+    """
+    chosen = _made_by_hand(organization) & (Token.connection == connection) & (Token.expires_at > ends_at)
+    found = [row[0] for row in Token.select(Token.id).where(chosen).tuples().execute(database.engine)]
+    Token.update(expires_at=ends_at, noticed_days=0).where(chosen & Token.id.in_(found)).execute(database.engine)
+    return found
+
+
+def ending_tokens(database: Database, organization: str, since: str, before: str) -> list[Record]:
+    """Return the working tokens of an organization that end between two instants, by age."""
+    shown = (Token.id, Token.connection, Token.prefix, Token.created_at, Token.expires_at, Token.noticed_days)
+    chosen = _made_by_hand(organization) & (Token.expires_at > since) & (Token.expires_at <= before)
+    return list(Token.select(*shown).where(chosen).order_by(Token.id).dicts().execute(database.engine))
+
+
+def note_ending(database: Database, organization: str, ident: str, days: int) -> bool:
+    """Note that the end of a token was told, so many days before; say whether this is the first to tell of it."""
+    told = Token.noticed_days.is_null() | (Token.noticed_days > days)
+    chosen = (Token.organization == organization) & (Token.id == ident) & told
+    return bool(Token.update(noticed_days=days).where(chosen).execute(database.engine))
+
+
+def _made_by_hand(organization: str) -> peewee.Expression:
+    return (Token.organization == organization) & (Token.client == "") & Token.revoked_at.is_null()

@@ -12,6 +12,7 @@ from optiid.services.identify import Callers
 from optiid.services.logbook_buffer import LogbookBuffer
 from optiid.services.resource_types import ResourceTypes
 from optiid.services.searching import PageLimits
+from optiid.serving_bounds import Proxies
 from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ class Service:
     resource_types: ResourceTypes
     logbook: LogbookBuffer
     callers: Callers
+    proxies: Proxies
 
     @classmethod
     def build(cls, settings: Settings, database: Database, profiles: BoundProfiles) -> Service:
@@ -57,6 +59,7 @@ class Service:
             ResourceTypes(database),
             LogbookBuffer(database),
             Callers(database, settings.last_used_interval_seconds),
+            Proxies(settings.trusted_proxies),
         )
 
     def install(self, app: Flask) -> None:

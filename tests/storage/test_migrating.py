@@ -14,6 +14,7 @@ from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import FOLDER, ensure_ready, migrate, status
 from optiid.storage.models.administration import ApiKey, IdempotentRequest
 from optiid.storage.models.braking import Brake, Deprovisioning, Hold
+from optiid.storage.models.clients import ClientAssertion, ClientSecret, OAuthClient
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
 from optiid.storage.models.logbook import Logbook, Sweep
 from optiid.storage.models.ownership import Adoption, Relocation
@@ -34,6 +35,7 @@ MODELS = (
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, Sweep, HookFault,
     Adoption, Relocation, Plan, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
     Product, ProductRole, ProductInstance, RoleGrant, Team, ShardPlacement, ShardRoute,
+    OAuthClient, ClientSecret, ClientAssertion,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

@@ -117,6 +117,7 @@ def test_use_of_a_token_is_noted(service: Any) -> None:
     (token,) = read(service, tenants.tokens, made.organization, made.connection)
     assert token["last_used_at"] is None
     touch, now = tenants.touch_token, timestamp()
-    service.database.transaction(lambda: touch(service.database, made.organization, token["id"], now))
+    service.database.transaction(lambda: touch(service.database, made.organization, token["id"], now, ("::1", "me")))
     (token,) = read(service, tenants.tokens, made.organization, made.connection)
     assert token["last_used_at"] == now
+    assert (token["last_used_address"], token["last_used_agent"]) == ("::1", "me")

@@ -4,7 +4,7 @@ from optiid.scim.fields import plural_of, simple
 from optiid.scim.schemas.base import ScimSchema
 
 
-class MemberSchema(ScimSchema):
+class NamelessMemberSchema(ScimSchema):
     """Sub-attributes of `members`: a member is its id, the rest is the server's to say."""
 
     value = simple("The id of the member", mutability="immutable", case_exact=True)
@@ -12,9 +12,14 @@ class MemberSchema(ScimSchema):
         "The URL of the member", "reference", data_key="$ref", mutability="immutable",
         reference_types=("User", "Group"), case_exact=True,
     )  # fmt: skip
+    type = simple("User or Group", mutability="immutable", canonical_values=("User", "Group"))
+
+
+class MemberSchema(NamelessMemberSchema):
+    """Sub-attributes of `members` for whoever may know of the members, too."""
+
     # Not in the schema of RFC 7643, section 8.7.1, and a change of a member would show in every group: on request only.
     display = simple("The name of the member", mutability="readOnly", returned="request")
-    type = simple("User or Group", mutability="immutable", canonical_values=("User", "Group"))
 
 
 class GroupSchema(ScimSchema):
@@ -29,3 +34,9 @@ class GroupSchema(ScimSchema):
         required=True, uniqueness="server", identifier=True, max_length=1024,
     )  # fmt: skip
     members = plural_of(MemberSchema, "The members of the group")
+
+
+class NamelessGroupSchema(GroupSchema):
+    """A group for whoever may know of groups but not of users."""
+
+    members = plural_of(NamelessMemberSchema, "The members of the group")

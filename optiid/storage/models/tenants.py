@@ -76,7 +76,11 @@ class Connection(Model):
 
 
 class Token(Model):
-    """The secret of a connection, as a digest: the secret itself is never stored (rule R1)."""
+    """The secret of a connection, as a digest: the secret itself is never stored (rule R1).
+
+    Without scopes it may do everything. `noticed_days` is how near its end was when that was last told. An access token
+    names the client that it was given to.
+    """
 
     organization = TextField()
     id = TextField()
@@ -87,6 +91,11 @@ class Token(Model):
     expires_at = TextField()
     last_used_at = TextField(null=True)
     revoked_at = TextField(null=True)
+    last_used_address = TextField(null=True)
+    last_used_agent = TextField(null=True)
+    scopes = TextField(default="")
+    noticed_days = IntegerField(null=True)
+    client = TextField(default="")
 
     class Meta:
         table_name = "token"

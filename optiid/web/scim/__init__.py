@@ -10,66 +10,71 @@ from flask import Blueprint
 
 from optiid import logs
 from optiid.scim.resource_types import registry
-from optiid.web.scim import bulk, discovery, logbook, me, openapi, recording, resources, searching
+from optiid.web.scim import bulk, discovery, logbook, me, openapi, recording, resources, scopes, searching
 from optiid.web.scim.admission import admit
 from optiid.web.visit import Visit, current_visit
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from optiid.services.scopes import Action
     from optiid.web.reply import Reply
     from optiid.web.scim.call import Call
 
 PREFIX = "/scim/v2"
 View = Callable[..., "Reply"]
 
-# Method and path below the endpoint of each resource type.
-TYPE_ROUTES: tuple[tuple[str, str, Callable[..., Reply]], ...] = (
-    ("GET", "", searching.search_resources),
-    ("POST", "", resources.create_resource),
-    ("POST", "/.search", searching.search_by_post),
-    ("GET", "/<ident>", resources.get_resource),
-    ("PUT", "/<ident>", resources.replace_resource),
-    ("PATCH", "/<ident>", resources.patch_resource),
-    ("DELETE", "/<ident>", resources.delete_resource),
+# Method and path below the endpoint of each resource type, and what a token has to be allowed to do with the type.
+TYPE_ROUTES: tuple[tuple[str, str, Action, View], ...] = (
+    ("GET", "", "read", searching.search_resources),
+    ("POST", "", "write", resources.create_resource),
+    ("POST", "/.search", "read", searching.search_by_post),
+    ("GET", "/<ident>", "read", resources.get_resource),
+    ("PUT", "/<ident>", "write", resources.replace_resource),
+    ("PATCH", "/<ident>", "write", resources.patch_resource),
+    ("DELETE", "/<ident>", "write", resources.delete_resource),
 )
 
-ROOT_ROUTES: tuple[tuple[str, str, View], ...] = (
-    ("GET", "", searching.search_root),
-    ("POST", "/.search", searching.search_root_by_post),
-    ("POST", "/Bulk", bulk.run_bulk),
-    ("GET", "/Me", me.get_me),
-    ("POST", "/Me", me.create_me),
-    ("PUT", "/Me", me.replace_me),
-    ("PATCH", "/Me", me.patch_me),
-    ("DELETE", "/Me", me.delete_me),
-    ("GET", "/ServiceProviderConfig", discovery.show_service_provider_config),
-    ("GET", "/ResourceTypes", discovery.list_resource_types),
-    ("GET", "/ResourceTypes/<name>", discovery.show_resource_type),
-    ("GET", "/Schemas", discovery.list_schemas),
-    ("GET", "/Schemas/<urn>", discovery.show_schema),
+# The others say of which types, too. Each operation of a bulk is checked as what it is; discovery tells of no resource.
+ROOT_ROUTES: tuple[tuple[str, str, Action, tuple[str, ...], View], ...] = (
+    ("GET", "", "read", tuple(registry()), searching.search_root),
+    ("POST", "/.search", "read", tuple(registry()), searching.search_root_by_post),
+    ("POST", "/Bulk", "write", (), bulk.run_bulk),
+    ("GET", "/Me", "read", ("User",), me.get_me),
+    ("POST", "/Me", "write", ("User",), me.create_me),
+    ("PUT", "/Me", "write", ("User",), me.replace_me),
+    ("PATCH", "/Me", "write", ("User",), me.patch_me),
+    ("DELETE", "/Me", "write", ("User",), me.delete_me),
+    ("GET", "/ServiceProviderConfig", "read", (), discovery.show_service_provider_config),
+    ("GET", "/ResourceTypes", "read", (), discovery.list_resource_types),
+    ("GET", "/ResourceTypes/<name>", "read", (), discovery.show_resource_type),
+    ("GET", "/Schemas", "read", (), discovery.list_schemas),
+    ("GET", "/Schemas/<urn>", "read", (), discovery.show_schema),
 )
 
 
 def blueprint() -> Blueprint:
     """Return the blueprint; endpoints of types are also known in lower case, as some clients spell them."""
     made = Blueprint("scim", __name__, url_prefix=PREFIX)
-    for method, path, view in ROOT_ROUTES:
-        _add(made, method, path, partial(_view_root, view))
+    for method, path, action, types, view in ROOT_ROUTES:
+        _add(made, method, path, partial(_view_root, view, action, types))
     for resource_type in registry().values():
-        for method, path, view in TYPE_ROUTES:
+        for method, path, action, view in TYPE_ROUTES:
             for endpoint in (resource_type.endpoint, resource_type.endpoint.lower()):
-                _add(made, method, endpoint + path, partial(_view_type, view, resource_type.name))
+                _add(made, method, endpoint + path, partial(_view_type, view, action, resource_type.name))
     return made
 
 
-def _view_root(view: View, **parts: str) -> Reply:
-    return view(admit(current_visit()), **parts)
+def _view_root(view: View, action: Action, types: tuple[str, ...], /, **parts: str) -> Reply:
+    call = admit(current_visit())
+    scopes.check(call, action, *types)
+    return view(call, **parts)
 
 
-def _view_type(view: View, name: str, **parts: str) -> Reply:
+def _view_type(view: View, action: Action, name: str, /, **parts: str) -> Reply:
     """Call a view with the resource type as the caller's organization has it."""
     call = admit(current_visit())
+    scopes.check(call, action, name)
     return view(call, call.resource_types[name], **parts)
 
 

@@ -26,7 +26,8 @@ def admit(visit: Visit) -> Call:
     header = visit.environ.get("HTTP_AUTHORIZATION")
     try:
         callers = service.callers
-        caller = callers.reader(header) if visit.method in READING else callers.writer(header)
+        look_up = callers.reader if visit.method in READING else callers.writer
+        caller = look_up(header, visit.origin)
     except RefusedTokenError as error:
         visit.whose = (error.organization, error.connection, error.profile)
         raise

@@ -19,7 +19,7 @@ from optiid.scim.rendering import location_of
 from optiid.scim.resource_types import USER
 from optiid.scim.versions import Conditions
 from optiid.services.together import PartFailedError, part_of
-from optiid.web.scim import logbook
+from optiid.web.scim import logbook, scopes
 from optiid.web.scim.changes import OPERATIONS, Change, carry_out, carry_out_together, tell
 from optiid.web.scim.failures import error_document, shaped_error
 from optiid.web.scim.respond import encode
@@ -115,6 +115,7 @@ class _Run:
             raise operation.fault
         if operation.resource_type is None:
             raise AssertionError("an operation without a fault has a resource type")
+        scopes.check(self.call, "write", operation.resource_type.name)
         for name in operation.refers_to:
             if name not in ids:
                 text = f"It needs bulkId {name[:SHOWN]!r}, which failed: correct that one, send both again"

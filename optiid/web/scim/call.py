@@ -13,6 +13,7 @@ from optiid.scim.projection import EVERYTHING, Projection, read_projection
 from optiid.scim.versions import Conditions
 from optiid.services.actor import Actor
 from optiid.web.http import check_media_type, read_body
+from optiid.web.scim.scopes import visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,7 +83,8 @@ class Call:
     @property
     def resource_types(self) -> Mapping[str, ResourceType]:
         """The resource types by name, as the caller's organization has them."""
-        return self.service.resource_types.of(self.caller)
+        known = self.service.resource_types.of(self.caller)
+        return visible(self.caller.scopes, known) if self.caller.scopes else known
 
     @property
     def page_limits(self) -> PageLimits:

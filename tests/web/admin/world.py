@@ -102,6 +102,7 @@ def body_of(route: Any, ids: dict[str, str]) -> Any:
         "NewConnection": {"profile": "standard", "name": "New"},
         "ConnectionChange": {"settings": {"require_if_match": True}},
         "NewToken": {"expires_in_days": 7},
+        "Rotation": {"overlap_hours": 1},
         "Seen": {"seen": [ids["seen"]]},
         "NewKey": {"name": "New", "scope": "admin"},
         "NewResource": {"attributes": {("userName" if "users" in route.path else "displayName"): new_id()}},

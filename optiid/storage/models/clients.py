@@ -1,0 +1,49 @@
+"""Clients of the OAuth token endpoint: few rows, read and written through peewee's query builder."""
+
+from peewee import CompositeKey, Model, TextField
+
+
+class OAuthClient(Model):
+    """Who may ask for access tokens of a connection; `key_set` is the JWKS that its assertions are checked with."""
+
+    organization = TextField()
+    id = TextField(unique=True)
+    connection = TextField()
+    name = TextField()
+    scopes = TextField()
+    key_set = TextField()
+    created_at = TextField()
+    revoked_at = TextField(null=True)
+
+    class Meta:
+        table_name = "oauth_client"
+        primary_key = CompositeKey("organization", "id")
+
+
+class ClientSecret(Model):
+    """A secret of a client, as a digest."""
+
+    organization = TextField()
+    id = TextField()
+    client = TextField()
+    digest = TextField(unique=True)
+    prefix = TextField()
+    created_at = TextField()
+    expires_at = TextField()
+
+    class Meta:
+        table_name = "client_secret"
+        primary_key = CompositeKey("organization", "id")
+
+
+class ClientAssertion(Model):
+    """An assertion that was used, as the digest of its `jti`, until it ends by itself."""
+
+    organization = TextField()
+    client = TextField()
+    digest = TextField()
+    expires_at = TextField()
+
+    class Meta:
+        table_name = "client_assertion"
+        primary_key = CompositeKey("organization", "client", "digest")
