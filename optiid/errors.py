@@ -6,6 +6,7 @@ OptiidError
 ├── ConflictError        a name that is taken, or a state that forbids the act
 │   └── OutdatedError    the version that a change was meant for is not the current one
 ├── InvalidInputError    an administrator's input that cannot be used
+├── TooManyRequestsError more requests than somebody may send: 429 with Retry-After
 ├── UnauthenticatedError a request without a usable token
 │   └── RefusedTokenError  a token that was genuine, and is revoked or expired
 ├── ForbiddenError       a key whose scope does not allow the act
@@ -38,6 +39,14 @@ class OutdatedError(ConflictError):
 
 class InvalidInputError(OptiidError):
     """An administrator's input cannot be used."""
+
+
+class TooManyRequestsError(OptiidError):
+    """Somebody sends more requests than a limit allows; the next may come after `retry_after` seconds."""
+
+    def __init__(self, message: str, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 class UnauthenticatedError(OptiidError):

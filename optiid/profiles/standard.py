@@ -98,6 +98,18 @@ class StandardSettings(Schema):
         validate=validate.Range(min=0),
         metadata={"help": "Resources on a page, by default and at most; 0: what the installation has."},
     )
+    rate_limit = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=0),
+        metadata={"help": "Most requests of this connection per second; 0: what the profile says."},
+    )
+    rate_limit_burst = fields.Integer(
+        load_default=0,
+        strict=True,
+        validate=validate.Range(min=0),
+        metadata={"help": "Most requests of this connection at once; 0: what the profile says, or 5 seconds' worth."},
+    )
     require_if_match = fields.Boolean(
         load_default=False,
         metadata={"help": "Whether a change must name the version it is about by If-Match; without it: 428."},

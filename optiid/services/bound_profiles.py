@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from optiid.errors import InvalidInputError, ProfileUnavailableError
+from optiid.profiles.types import RateLimit
 from optiid.services import organization_rules
 from optiid.services.actor import Policy
 from optiid.services.rules import Rules, read_rules
@@ -22,15 +23,19 @@ if TYPE_CHECKING:
     from optiid.services.identify import Caller
     from optiid.storage.database import Database
 
+# Of a connection with a limit of its own that says nothing of this.
+BURST_SECONDS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class BoundProfile:
-    """A profile with the checked settings of one connection, the organization's rules, and the policy of both."""
+    """A profile with the checked settings of one connection, the organization's rules, and what follows from both."""
 
     profile: Profile
     settings: Mapping[str, Any]
     policy: Policy
     rules: Rules
+    rate_limit: RateLimit
 
 
 class BoundProfiles:
@@ -79,4 +84,13 @@ def _bind(registry: ProfileRegistry, name: str, connection_name: str, chosen: st
         "recreate": deactivation.recreate,
     }
     # Hooks are handed the settings with every request, and must not change them for the next one.
-    return BoundProfile(profile, MappingProxyType(settings), Policy(**taken), rules)
+    limit = _rate_limit(profile, settings)
+    return BoundProfile(profile, MappingProxyType(settings), Policy(**taken), rules, limit)
+
+
+def _rate_limit(profile: Profile, settings: dict[str, Any]) -> RateLimit:
+    """Return the limit of a connection: its own settings win over its profile."""
+    usual, own, burst = profile.rate_limit_policy(settings), settings["rate_limit"], settings["rate_limit_burst"]
+    if not own:
+        return replace(usual, burst=burst or usual.burst)
+    return RateLimit(own, 1, burst or BURST_SECONDS * own)

@@ -88,7 +88,9 @@ class Settings:
         None, "Names of the profiles that may be used, by comma. Not given: all that are found."
     )
     profiles_folder: str = _setting("", "Folder with profiles of your own, used beside the shipped ones.")
-    rate_limit_enabled: bool = _setting(default=True, text="Whether connections have a limit of requests per second.")
+    rate_limit_enabled: bool = _setting(
+        default=True, text="Whether requests are limited: of connections, of organizations, and of keys."
+    )
     log_level: str = _setting(
         "info", "Least weight of what is logged.", choices=("debug", "info", "warning", "error", "critical")
     )
@@ -118,6 +120,13 @@ class Settings:
     connections_per_address: int = _limit(256, "Most open connections of an address that is no trusted proxy.")
     requests_at_once: int = _limit(
         64, "Most reading and as many writing requests of a worker that run or wait; more are answered 503 at once."
+    )
+    organization_requests: int = _limit(400, "Most requests of an organization per second, over all its connections.")
+    organization_burst: int = _limit(2000, "Most requests of an organization at once.")
+    key_requests: int = _limit(50, "Most requests per second that bear one key of the admin API.")
+    key_burst: int = _limit(500, "Most requests at once that bear one key of the admin API.")
+    failures_per_address: int = _limit(
+        60, "Most requests of an address without a usable token within a minute; more are answered 429, not 401."
     )
     body_limit: int = _limit(MIB, "Largest request body in bytes.")
     group_body_limit: int = _limit(32 * MIB, "Largest body of a group request in bytes.")

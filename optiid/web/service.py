@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING
 from optiid.scim.filters.parser import FilterLimits
 from optiid.scim.patch.planner import PatchLimits
 from optiid.scim.validation import ValueLimits
+from optiid.services.failed_attempts import FailedAttempts
 from optiid.services.identify import Callers
 from optiid.services.logbook_buffer import LogbookBuffer
+from optiid.services.rate_limits import RateLimits
 from optiid.services.resource_types import ResourceTypes
 from optiid.services.searching import PageLimits
 from optiid.serving_bounds import Proxies
@@ -41,6 +43,8 @@ class Service:
     resource_types: ResourceTypes
     logbook: LogbookBuffer
     callers: Callers
+    rate_limits: RateLimits
+    attempts: FailedAttempts
     proxies: Proxies
 
     @classmethod
@@ -59,6 +63,8 @@ class Service:
             ResourceTypes(database),
             LogbookBuffer(database),
             Callers(database, settings.last_used_interval_seconds),
+            RateLimits.of(settings, database),
+            FailedAttempts(max(1, settings.failures_per_address // settings.workers)),
             Proxies(settings.trusted_proxies),
         )
 

@@ -37,6 +37,7 @@ class OwnServer:
             "OPTIID_HOME": str(home),
             "OPTIID_DATABASE_URL": database_url,
             "OPTIID_LOG_LEVEL": "warning",
+            "OPTIID_RATE_LIMIT_ENABLED": "false",  # a driver sends more than one identity provider may
             "OPTIID_PORT": str(self.settings.port),
             "OPTIID_WORKERS": "2",
             "PYTHONPATH": str(ROOT),

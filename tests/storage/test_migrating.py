@@ -16,6 +16,7 @@ from optiid.storage.models.administration import ApiKey, IdempotentRequest
 from optiid.storage.models.braking import Brake, Deprovisioning, Hold
 from optiid.storage.models.clients import ClientAssertion, ClientSecret, OAuthClient
 from optiid.storage.models.diagnosis import HookFault, Recognition, RequestLog
+from optiid.storage.models.limits import RateBucket
 from optiid.storage.models.logbook import Logbook, Sweep
 from optiid.storage.models.ownership import Adoption, Relocation
 from optiid.storage.models.planning import Plan
@@ -35,7 +36,7 @@ MODELS = (
     Membership, Claim, Event, AuditEntry, RequestLog, Recognition, Logbook, Sweep, HookFault,
     Adoption, Relocation, Plan, Brake, Deprovisioning, Hold, ApiKey, IdempotentRequest,
     Product, ProductRole, ProductInstance, RoleGrant, Team, ShardPlacement, ShardRoute,
-    OAuthClient, ClientSecret, ClientAssertion,
+    RateBucket, OAuthClient, ClientSecret, ClientAssertion,
 )  # fmt: skip
 ALL = sorted(path.stem for path in FOLDER.glob("[0-9]*.py"))
 

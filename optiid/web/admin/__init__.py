@@ -10,8 +10,10 @@ import orjson
 from flask import Blueprint, Flask
 
 from optiid import logs
+from optiid.errors import UnauthenticatedError
 from optiid.services import api_keys
 from optiid.services.idempotency import Kept
+from optiid.web import attempts
 from optiid.web.admin import identifiers, public
 from optiid.web.admin.call import check_accept, open_call
 from optiid.web.admin.nouns import ROUTES
@@ -44,7 +46,13 @@ def answer(route: Route, **parts: str) -> Reply:
     """Answer a request to a route: its key, its scope, what it names and sends, what the view makes of it."""
     service, visit = current_service(), current_visit()
     header = visit.environ.get("HTTP_AUTHORIZATION")
-    holder = api_keys.identify(service.database, header, service.settings.last_used_interval_seconds)
+    attempts.check(visit, header)
+    try:
+        holder = api_keys.identify(service.database, header, service.settings.last_used_interval_seconds)
+    except UnauthenticatedError:
+        attempts.failed(visit, header)
+        raise
+    service.rate_limits.take_for_key(holder.key)
     visit.api_key = holder.key
     api_keys.check_scope(holder, route.scope)
     check_accept()

@@ -143,7 +143,7 @@ def _responses(route: Route) -> dict[str, Any]:
 
 
 def _refusals(route: Route) -> list[int]:
-    found = {400, 401, 403, 406, 503} | set(route.refusals)
+    found = {400, 401, 403, 406, 429, 503} | set(route.refusals)
     if "<" in route.path or route.parameters.get("organization"):
         found.add(404)
     if route.body:
@@ -156,5 +156,6 @@ def _refusals(route: Route) -> list[int]:
 
 
 def _headers(status: int) -> dict[str, Any]:
-    name = {401: "WWW-Authenticate", 403: "WWW-Authenticate", 405: "Allow", 503: "Retry-After"}.get(status)
+    challenge, waiting = "WWW-Authenticate", "Retry-After"
+    name = {401: challenge, 403: challenge, 405: "Allow", 429: waiting, 503: waiting}.get(status)
     return {name: {"schema": {"type": "string"}, "required": True}} if name else {}

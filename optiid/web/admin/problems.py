@@ -16,6 +16,7 @@ from optiid.errors import (
     NotFoundError,
     OutdatedError,
     ProfileUnavailableError,
+    TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -54,6 +55,7 @@ KINDS = {
         Kind("media-type", 415, "The media type is not taken", "Send application/json in UTF-8, uncompressed."),
         Kind("invalid", 422, "The values cannot be used", "`errors` names the fields, `detail` says what is wrong."),
         Kind("unconditional", 428, "It has to be said what is meant", "Read it, and send its ETag as If-Match."),
+        Kind("too-many", 429, "Too many requests", "Send it again after `Retry-After` seconds."),
         Kind("failure", 500, "The service failed", "Tell the operator the `request_id`; nothing was changed."),
         Kind("unavailable", 503, "Not possible at the moment", "Send it again after `Retry-After` seconds."),
     )
@@ -67,6 +69,7 @@ _STATUSES: tuple[tuple[type[Exception], int], ...] = (
     (ConflictError, 409),
     (InvalidInputError, 422),
     (ProfileUnavailableError, 409),
+    (TooManyRequestsError, 429),
     (UnavailableError, 503),
 )
 
@@ -114,7 +117,9 @@ def _headers(error: Exception) -> dict[str, str]:
         return {"WWW-Authenticate": 'Bearer realm="admin"'}
     if isinstance(error, ForbiddenError):
         return {"WWW-Authenticate": 'Bearer realm="admin", error="insufficient_scope"'}
-    return {"Retry-After": str(error.retry_after)} if isinstance(error, UnavailableError) else {}
+    if isinstance(error, UnavailableError | TooManyRequestsError):
+        return {"Retry-After": str(error.retry_after)}
+    return {}
 
 
 def _of_http(error: HTTPException) -> Reply:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from optiid.errors import RefusedTokenError, UnavailableError
+from optiid.errors import RefusedTokenError, UnauthenticatedError, UnavailableError
 from optiid.profiles import hook_faults
+from optiid.web import attempts
 from optiid.web.scim.call import Call
 from optiid.web.service import current_service
 
@@ -19,17 +20,21 @@ READING = ("GET", "HEAD")
 def admit(visit: Visit) -> Call:
     """Open the call of a request.
 
-    Raises UnauthenticatedError, UnavailableError (paused) and ProfileUnavailableError.
+    Raises UnauthenticatedError, TooManyRequestsError, UnavailableError (paused) and ProfileUnavailableError.
     """
     service = current_service()
     hook_faults.take()  # what this thread noted before is not of this request
     header = visit.environ.get("HTTP_AUTHORIZATION")
+    attempts.check(visit, header)
     try:
         callers = service.callers
         look_up = callers.reader if visit.method in READING else callers.writer
         caller = look_up(header, visit.origin)
     except RefusedTokenError as error:
         visit.whose = (error.organization, error.connection, error.profile)
+        raise
+    except UnauthenticatedError:
+        attempts.failed(visit, header)
         raise
     visit.whose = (caller.scope.organization, caller.scope.connection, caller.profile)
     if caller.state not in ("active", "dry-run"):
@@ -42,5 +47,7 @@ def admit(visit: Visit) -> Call:
             f"Connection {caller.connection_name!r} needs an administrator: its dry run is not whole",
             PAUSED_RETRY_SECONDS,
         )
-    call = visit.call = Call(visit, service, caller, service.profiles.of(caller))
+    bound = service.profiles.of(caller)
+    service.rate_limits.take(caller.scope, bound.rate_limit)
+    call = visit.call = Call(visit, service, caller, bound)
     return call

@@ -11,6 +11,7 @@ from optiid.errors import (
     OptiidError,
     ProfileError,
     ProfileUnavailableError,
+    TooManyRequestsError,
     UnauthenticatedError,
     UnavailableError,
 )
@@ -71,6 +72,8 @@ def _translate(error: Exception) -> ScimError:
         return _translate_http(error)
     if isinstance(error, UnauthenticatedError):
         return ScimError(401, str(error), headers={"WWW-Authenticate": 'Bearer realm="scim"'})
+    if isinstance(error, TooManyRequestsError):
+        return ScimError(429, str(error), headers={"Retry-After": str(error.retry_after)})
     if isinstance(error, ProfileUnavailableError):
         return _unavailable(str(error), DISABLED_RETRY_SECONDS)
     if isinstance(error, UnavailableError):
