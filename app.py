@@ -18,10 +18,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-LOCKS = {"run": ROOT / "optiid" / "locks" / "run.txt", "test": ROOT / "optiid" / "locks" / "test.txt"}
+LOCKS = {name: ROOT / "optiid" / "locks" / f"{name}.txt" for name in ("run", "test", "fuzz")}
 OLDEST_PYTHON = (3, 11)
 # What runs in a checkout only, with the packages of the tests.
-MODULES = {"test": "pytest", "bench": "tests.benchmarks"}
+MODULES = {"test": "pytest", "bench": "tests.benchmarks", "fuzz": "tests.fuzzing"}
 # The whole suite is shared by three processes, a file of tests at a time, in the order of tests/conftest.py.
 WHOLE = {"pytest": ["-n3", "--dist=loadfile", "--no-loadscope-reorder"]}
 STARTED_AGAIN = "_OPTIID_STARTED_AGAIN"
@@ -95,7 +95,7 @@ def main() -> None:
     if arguments[:1] == ["--is-installed"]:
         sys.exit(0 if is_installed(Path(arguments[1])) else 1)
     module = MODULES.get(arguments[0]) if arguments else None
-    ensure_environment(LOCKS["test" if module else "run"])
+    ensure_environment(LOCKS["fuzz" if arguments[:1] == ["fuzz"] else "test" if module else "run"])
     sys.path.insert(0, str(ROOT))
     if module:
         os.chdir(ROOT)

@@ -38,7 +38,8 @@ def test_locks_hold_hashes_only_and_name_no_host() -> None:
 def test_dependencies_are_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    for lock, needed in (("run", project["dependencies"] + extras["postgresql"]), ("test", extras["test"])):
+    needs = {"run": project["dependencies"] + extras["postgresql"], "test": extras["test"], "fuzz": extras["fuzz"]}
+    for lock, needed in needs.items():
         locked = {name.lower().replace("_", "-") for name in app.locked_versions(app.LOCKS[lock])}
         for requirement in needed:
             name = re.split(r"[\[<>=]", requirement)[0].lower().replace("_", "-")
