@@ -16,11 +16,12 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded
 
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
+from optiid.storage.aside import Aside
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.pool import Pool
 from optiid.storage.retrying import is_given_up, pause_after
 from optiid.storage.safe_sqlite import check_sharing
-from optiid.storage.sessions import PRAGMAS, connecting
+from optiid.storage.sessions import SQLITE_OPTIONS, connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -47,8 +48,9 @@ class Database:
         self.engine = engine
         self.dialect = dialect
         self._busy_timeout = self._patience = busy_timeout
-        # SQLite has one writer. Threads of this process queue here, where waiting costs nothing, instead of polling.
-        self._writer = threading.Lock()
+        # SQLite has one writer. Threads of this process queue here instead of polling, and write over one connection:
+        # what that has read stays valid until another process writes.
+        self._writer, self._writing = threading.Lock(), Aside(engine)
         self._thread = threading.local()
         self.written = 0  # moves with each commit of this process, so that what is remembered can be told from what is
 
@@ -121,7 +123,7 @@ class Database:
         if not self._writer.acquire(timeout=patience):
             raise UnavailableError("The database is busy with other writes; try again")
         try:
-            with self._waiting_at_most(patience - (time.monotonic() - began)):
+            with self._writing.turned(), self._waiting_at_most(patience - (time.monotonic() - began)):
                 return self._attempt(lambda: self._commit(work))
         finally:
             self._writer.release()
@@ -235,21 +237,18 @@ class Database:
             self.engine.close_all()  # type: ignore[attr-defined]  # only the pool has it
         else:
             self.engine.close()
+            self._writing.close()
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:
         """Collect the text of each statement that this thread runs (BEGIN and COMMIT aside), for budgets and tests."""
         seen: list[str] = []
-
-        def note(sql: str, *_: Any, **__: Any) -> None:
-            seen.append(sql)
-
         counted = threading.get_ident()
 
         def noting(original: Callable[..., Any]) -> Callable[..., Any]:
             def execute(sql: str, parameters: Any = None) -> Any:
                 if threading.get_ident() == counted:
-                    note(sql)
+                    seen.append(sql)
                 return original(sql, parameters)
 
             return execute
@@ -285,7 +284,7 @@ def open_database(settings: Settings) -> Database:
 def _open_sqlite(path: Path, settings: Settings) -> Database:
     check_sharing(settings)
     timeout = settings.busy_timeout_seconds
-    engine = peewee.SqliteDatabase(str(path), pragmas=PRAGMAS, lock_type="IMMEDIATE", timeout=timeout)
+    engine = peewee.SqliteDatabase(str(path), timeout=timeout, **SQLITE_OPTIONS)
     return Database(engine, SQLITE, timeout)
 
 

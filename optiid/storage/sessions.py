@@ -23,6 +23,8 @@ PRAGMAS = {
     # Pages that every write touches are copied back once in 16 MiB of log instead of once in 4.
     "wal_autocheckpoint": 4000,
 }
+# That it begins to write at once, and that writers share a connection, one after the other.
+SQLITE_OPTIONS: dict[str, Any] = {"pragmas": PRAGMAS, "lock_type": "IMMEDIATE", "check_same_thread": False}
 # PostgreSQL; times in milliseconds, unless said otherwise.
 SESSION = {
     "synchronous_commit": "on",  # as above

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import peewee
 
 from optiid.errors import UnavailableError
+from optiid.storage.aside import Aside
 from optiid.storage.dialects import POSTGRESQL
 
 if TYPE_CHECKING:
@@ -41,15 +42,15 @@ class Moment:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._connection: Any = None
+        self._aside = Aside(database.engine)
         database.release()  # nobody holds two of the pool's at once
-        with self._turned():
+        with self._aside.turned():
             database.reading(lambda: _begin(database))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let this thread read that moment meanwhile."""
-        with self._turned(), self._database.joined():
+        with self._aside.turned(), self._database.joined():
             try:
                 yield
             except peewee.PeeweeException as error:
@@ -58,31 +59,12 @@ class Moment:
     def close(self) -> None:
         """Give the connection back."""
         engine = self._database.engine
-        with self._turned():
+        with self._aside.turned():
             if engine.is_closed():
                 return
             with suppress(peewee.PeeweeException):
                 self._database.execute("ROLLBACK")
             engine.close()
-
-    @contextmanager
-    def _turned(self) -> Iterator[None]:
-        engine: Any = self._database.engine
-        state = engine._state  # noqa: SLF001 - peewee has no other way to lay a connection aside
-        ordinary = state.conn
-        _take(state, self._connection)
-        try:
-            yield
-        finally:
-            self._connection = state.conn
-            _take(state, ordinary)
-
-
-def _take(state: Any, connection: Any) -> None:
-    if connection is None:
-        state.reset()
-    else:
-        state.set_connection(connection)
 
 
 def _begin(database: Database) -> None:

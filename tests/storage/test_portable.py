@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,11 +61,11 @@ def test_memberships_come_in_order_with_the_deleted(rows: Rows) -> None:
 
 def test_row_is_as_it_was(rows: Rows) -> None:
     made = rows.user()
-    gone = replace(made, id=new_id(), state="gone", version=7, created_at=LONG_AGO, updated_at=LONG_AGO)
+    gone = made._replace(id=new_id(), state="gone", version=7, created_at=LONG_AGO, updated_at=LONG_AGO)
     rows.run(portable.insert, [(Portable(gone, LONG_AGO), USER)])
     (found,) = rows.run(portable.lock, rows.scope.organization, [gone.id, new_id()]).values()
     assert (found.stored.version, found.stored.created_at, found.removed_at) == (7, LONG_AGO, LONG_AGO)
-    again = replace(gone, id=new_id(), state="living")
+    again = gone._replace(id=new_id(), state="living")
     with pytest.raises(NameTakenError):
         rows.run(portable.insert, [(Portable(again, None), USER)])
 
@@ -74,7 +73,7 @@ def test_row_is_as_it_was(rows: Rows) -> None:
 def test_overwritten_row_is_found_by_its_new_values(rows: Rows) -> None:
     made = rows.user()
     document = made.document | {"userName": "new@example.com", "emails": [{"value": "new@example.com"}]}
-    rows.run(portable.overwrite, Portable(replace(made, document=document, version=9), None), USER)
+    rows.run(portable.overwrite, Portable(made._replace(document=document, version=9), None), USER)
     assert rows.run(resources.find_by_name, rows.scope, USER, "NEW@example.com").version == 9
     sql = "SELECT COUNT(*) FROM value_index WHERE organization = ? AND resource = ?"
     assert rows.database.row(sql, (made.organization, made.id))[0] == 1
