@@ -38,7 +38,7 @@ def read_parameters(query: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for part in text.split("&"):
         name, _, value = part.partition("=")
-        found.setdefault(unquote_plus(name), unquote_plus(value))
+        found.setdefault(name if name.isalpha() else unquote_plus(name), unquote_plus(value))
     return found
 
 

@@ -59,7 +59,7 @@ def render(
 ) -> dict[str, Any]:
     """Return the wire document; `references` are the members of a group or the groups of a user."""
     document = resource.document
-    urns = [name for name in document if name.lower().startswith("urn:")]
+    urns = [name for name in document if ":" in name and name.lower().startswith("urn:")]
     wire = {"schemas": [resource_type.schema.urn, *urns], "id": resource.id, **document}
     for urn, name, kind in resource_type.links:
         _add_link(wire, (urn, name), registry()[kind], base_url)
