@@ -38,6 +38,7 @@ def written(live: Live) -> Load:
     return load
 
 
+@pytest.mark.parametrize("live", ["sqlite"], indirect=True, scope="session")
 @pytest.mark.parametrize("what", TAMPERINGS)
 def test_tampering_is_found(live: Live, written: Load, what: str) -> None:
     organization = written.connected.organization

@@ -84,6 +84,7 @@ def small(disk: Path) -> Iterator[Live]:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_full_disk_loses_nothing(small: Live, disk: Path) -> None:
     scim = small.scim()
     with Load(small) as load:
@@ -107,6 +108,7 @@ def test_full_disk_loses_nothing(small: Live, disk: Path) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("error", "calls"),
     [("ENOSPC", "pwrite64"), ("EROFS", "pwrite64"), ("EIO", "pwrite64"), ("EIO", "fsync,fdatasync")],

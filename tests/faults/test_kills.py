@@ -56,6 +56,7 @@ def test_killed_workers_lose_nothing(live: Live) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_a_hundred_killed_workers_lose_nothing(killable: Live) -> None:
     with Load(killable) as load:
         back = kill_workers(killable, load, WORKER_KILLS)
@@ -65,6 +66,7 @@ def test_a_hundred_killed_workers_lose_nothing(killable: Live) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_killed_servers_lose_nothing(killable: Live) -> None:
     chance, back = random.Random(2), []
     with Load(killable) as load:

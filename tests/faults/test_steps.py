@@ -124,6 +124,7 @@ def check_told(live: Live, organization: str) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("write", [user_patch, group_patch, bulk])
 def test_killed_at_each_step_it_is_whole_or_nothing(single: Live, write: Any) -> None:
     scim, ledger, steps, done = single.scim(), Ledger(), dict.fromkeys(CALLS, 0), 0

@@ -15,7 +15,7 @@ from tests.faults.checker import check
 from tests.faults.load import Load
 from tests.faults.servers import is_ready, seconds_until
 from tests.postgresql import PostgresServer, start_server
-from tests.running import PREFIX, Live, free_port, settings_in
+from tests.running import PREFIX, InProcess, Live, free_port, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,7 @@ def check_unavailable(live: Live, scim: Scim, path: str) -> None:
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_stopped_postgresql_loses_nothing(on_server: Live, server: PostgresServer) -> None:
     """As `pg_ctl -m immediate` stops it: without a checkpoint, every session cut."""
     scim, back = on_server.scim(), []
@@ -77,6 +78,7 @@ def test_stopped_postgresql_loses_nothing(on_server: Live, server: PostgresServe
 
 
 @pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_ended_and_frozen_backends_lose_nothing(on_server: Live, server: PostgresServer) -> None:
     """Connections dropped in the midst of transactions, and backends that stand still for a while."""
     chance, frozen_seconds = random.Random(3), 3
@@ -98,3 +100,33 @@ def test_ended_and_frozen_backends_lose_nothing(on_server: Live, server: Postgre
     verdict = check(on_server, load)
     print(f"all backends ended 20 times, one frozen 4 times; {verdict}")
     assert load.ledger.seconds_until_served(moment) < DATABASE_SECONDS + BUSY_MACHINE_SECONDS
+
+
+def set_read_only(service: InProcess, words: str) -> None:
+    """Let new sessions of PostgreSQL be of one kind, or this thread's connection to SQLite."""
+    database = service.database
+    if database.dialect.name == "sqlite":
+        database.reading(lambda: database.execute(f"PRAGMA query_only = {'on' in words}"))
+        return
+    url = service.settings.database_url
+    with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as admin:
+        admin.execute(f"ALTER DATABASE {url.rsplit('/', 1)[1]} SET default_transaction_read_only = {words}")
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+def test_read_only_database_stops_writers_and_no_readers(service: InProcess) -> None:
+    """As after a failover to a standby, or on a file system that the system has made read-only."""
+    scim = service.scim()
+    path = f"/Users/{scim.a_user()['id']}"
+    set_read_only(service, "on")
+    try:
+        assert scim.get(path).status == 200
+        reply = scim.patch(path, TITLE)
+        assert (reply.status, int(reply.headers["Retry-After"]) > 0) == (503, True)
+        assert scim.get(path).body["meta"]["version"] == 'W/"1"'
+    finally:
+        set_read_only(service, "off")
+    assert scim.patch(path, TITLE).body["meta"]["version"] == 'W/"2"'
