@@ -13,6 +13,19 @@ from tests.test_docs import commands
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "optiid" / "docs"
 PROMISES = DOCS / "promises.md"
+THREATS = DOCS / "threat-model.md"
+# What opens a connection outwards; the database's own drivers are fenced by tests/test_layers.py.
+OUTWARDS = ("http.client", "urllib.request", "httpx", "httpx2", "requests", "aiohttp", "ftplib", "smtplib")
+    "http.client",
+    "urllib.request",
+    "httpx",
+    "httpx2",
+    "requests",
+    "aiohttp",
+    "ftplib",
+    "smtplib",
+    "socketserver",
+}
 RULES = [f"R{number}" for number in range(1, 28)]
 
 
@@ -40,7 +53,7 @@ def missing(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", [PROMISES], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [PROMISES, THREATS], ids=lambda page: page.stem)
 def test_tests_and_commands_exist(page: Path) -> None:
     assert missing(page) == []
 
@@ -60,3 +73,20 @@ def test_every_promise_says_what_shows_it() -> None:
 def test_no_rule_is_left_out() -> None:
     told = {rule for row in rows(PROMISES) for rule in row[1].split(", ")}
     assert not [rule for rule in RULES if rule not in told]
+
+
+def test_each_rule_has_a_threat_sections_and_a_test() -> None:
+    text = THREATS.read_text(encoding="utf-8").partition("## What each rule defends")[2]
+    found = re.findall(r"^\| (R\d+) \| (.+?) \| ([\d., ]+) \| (.+) \|$", text, re.MULTILINE)
+    assert [rule for rule, *_ in found] == RULES
+    for rule, _, sections, shown in found:
+        assert all(re.fullmatch(r"(1[0-7]|[1-9])\.[1-8]", one) for one in sections.split(", ")), rule
+        assert "`tests/" in shown or shown == "*later*", rule
+
+
+def test_nothing_calls_out() -> None:
+    """Once something does, rule R14 needs its guard and its test."""
+    sources = [*(ROOT / "optiid").rglob("*.py"), *(ROOT / "plugins").rglob("*.py")]
+    names = "|".join(map(re.escape, OUTWARDS))
+    pattern = re.compile(rf"^\s*(import|from) ({names})\b|socket\.create_connection", re.MULTILINE)
+    assert not [path.name for path in sources if pattern.search(path.read_text(encoding="utf-8"))]
