@@ -35,7 +35,12 @@ def tracing(processes: list[int], expression: str, log: Path | None = None) -> I
         yield
     finally:
         tracer.terminate()  # lets go of what it traced
-        tracer.wait(timeout=30)
+        try:
+            tracer.wait(timeout=2)
+        except subprocess.TimeoutExpired:
+            # It waits for a thread of a process that was killed; without it the system lets go.
+            tracer.kill()
+            tracer.wait(timeout=30)
 
 
 def _give_up(why: str) -> None:
