@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.conftest import database_url
-from tests.faults.checker import check
+from tests.faults.checker import Verdict, check
 from tests.faults.load import Load
 from tests.faults.servers import is_ready, kill, kill_all, seconds_until, start_again, workers
 from tests.running import Live, free_port, settings_in
@@ -56,15 +56,19 @@ def test_killed_workers_lose_nothing(live: Live) -> None:
     assert max(back) < WORKER_SECONDS + BUSY_MACHINE_SECONDS
 
 
+def tell(live: Live, killed: str, back: list[float], verdict: Verdict) -> None:
+    """Print the figures."""
+    seconds = f"{median(back):.2f} s, at most {max(back):.2f}"
+    print(f"{live.database.dialect.name}: {killed} killed, back in {seconds}; {verdict}")
+
+
 @pytest.mark.soak
 @pytest.mark.timeout(900)
 def test_a_hundred_killed_workers_lose_nothing(killable: Live) -> None:
     with Load(killable) as load:
         back = kill_workers(killable, load, WORKER_KILLS)
     verdict = check(killable, load)
-    print(
-        f"{killable.database.dialect.name}: {WORKER_KILLS} workers killed, back in {median(back):.2f} s, at most {max(back):.2f}; {verdict}"
-    )
+    tell(killable, f"{WORKER_KILLS} workers", back, verdict)
     assert max(back) < WORKER_SECONDS + BUSY_MACHINE_SECONDS
 
 
@@ -78,7 +82,5 @@ def test_killed_servers_lose_nothing(killable: Live) -> None:
             kill_all(killable)
             back.append(start_again(killable))
     verdict = check(killable, load)
-    print(
-        f"{killable.database.dialect.name}: {WHOLE_KILLS} servers killed, back in {median(back):.2f} s, at most {max(back):.2f}; {verdict}"
-    )
+    tell(killable, f"{WHOLE_KILLS} servers", back, verdict)
     assert max(back) < WHOLE_SECONDS + BUSY_MACHINE_SECONDS

@@ -113,7 +113,7 @@ def check_told(live: Live, organization: str) -> None:
         f"SELECT DISTINCT request FROM event {own} ORDER BY request",
         f"SELECT DISTINCT request FROM audit_entry {own.replace('kind', 'action')} ORDER BY request",
         f"SELECT COUNT(*) FROM audit_entry {own.replace('kind', 'action')}",
-        "SELECT SUM(version) FROM resource WHERE organization = ?",
+        "SELECT COALESCE(SUM(version), 0) FROM resource WHERE organization = ?",
     )
     told, noted, acts, versions = (
         live.database.reading(lambda sql=sql: live.database.rows(sql, (organization,)))  # type: ignore[misc]
