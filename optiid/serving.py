@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from optiid.settings import Settings
 
 PORTS_TRIED = 50
+# gunicorn tells a master that takes over by USR2 which sockets are its own now: their address is not taken by others.
+INHERITED_SOCKET = "GUNICORN_FD"
 PACKAGE = Path(__file__).resolve().parent
 # Code, and the guides that plugins read when they are imported.
 WATCHED = ("**/*.py", "**/*.md")
@@ -77,7 +79,7 @@ def reloading_arguments(settings: Settings) -> list[str]:
 
 
 def _check(settings: Settings) -> None:
-    if not is_free(settings.host, settings.port):
+    if INHERITED_SOCKET not in os.environ and not is_free(settings.host, settings.port):
         raise OptiidError(f"{settings.host}:{settings.port} is in use: choose another with --port")
     prepare(settings)
 

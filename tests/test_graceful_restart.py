@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import httpx2
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.soak
-RELOADS = 3
+RELOADS = 10
+SWAPS = 3
 
 
 def workers(live: Live) -> set[int]:
@@ -41,10 +43,46 @@ def test_reloads_under_load_fail_no_request(tmp_path: Path) -> None:
                 before = workers(live)
                 live.process.send_signal(signal.SIGHUP)
                 wait_for_others(live, before)
+        print(f"\n{len(honest.seconds)} requests over {RELOADS} reloads, {len(honest.failures)} failed")
         assert honest.failures == []
         assert len(honest.seconds) > 40
     finally:
         live.stop()
+
+
+def test_swaps_of_the_master_under_load_fail_no_request(tmp_path: Path) -> None:
+    """USR2 starts another master on the same socket, and the old one is stopped once its workers answer."""
+    live = Live(settings_in(tmp_path, port=free_port()))
+    master = psutil.Process(live.process.pid)
+    try:
+        with Honest(live, live.connect(), pause=0.02) as honest:
+            for _ in range(SWAPS):
+                known = set(master.children())
+                master.send_signal(signal.SIGUSR2)
+                other = another(live._log, master, known)
+                master.terminate()
+                master.wait(60)
+                master = other
+                time.sleep(3)  # it notices within a second that it is the only one now
+            time.sleep(1)
+        print(f"\n{len(honest.seconds)} requests over {SWAPS} swaps, {len(honest.failures)} failed")
+        assert honest.failures == []
+        assert len(honest.seconds) > 40
+    finally:
+        master.terminate()
+        live.stop()
+
+
+def another(log: Path, master: psutil.Process, known: set[psutil.Process]) -> psutil.Process:
+    """Wait for a child with workers of its own, which have come up."""
+    for _ in range(300):
+        for child in set(master.children()) - known:
+            with suppress(psutil.NoSuchProcess):
+                if len(child.children()) >= 2:
+                    time.sleep(2)
+                    return child
+        time.sleep(0.1)
+    raise AssertionError((master, log.read_text()))
 
 
 def test_stop_turns_readiness_red_and_finishes_what_runs(tmp_path: Path) -> None:

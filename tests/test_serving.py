@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import socket
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 from gunicorn.config import Config
 
 from optiid.errors import OptiidError
-from optiid.serving import PACKAGE, free_port, is_free, prepare, reloading_arguments
+from optiid.serving import INHERITED_SOCKET, PACKAGE, free_port, is_free, prepare, reloading_arguments, serve
 from optiid.storage.database import open_database
 from optiid.storage.migrating import status
 from tests.running import settings_in
@@ -25,6 +26,19 @@ def test_free_ports_are_told(tmp_path: Path) -> None:
         port = taken.getsockname()[1]
         assert not is_free("127.0.0.1", port)
         assert free_port("127.0.0.1", port) > port
+
+
+def test_address_is_taken_unless_it_was_handed_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By USR2 another master takes over the socket that the old one still serves."""
+    served = []
+    monkeypatch.setattr("optiid.serving.Server", lambda settings: SimpleNamespace(run=lambda: served.append(settings)))
+    monkeypatch.setattr("optiid.serving.is_free", lambda *_: False)
+    settings = settings_in(tmp_path)
+    with pytest.raises(OptiidError, match="is in use"):
+        serve(settings)
+    monkeypatch.setenv(INHERITED_SOCKET, "7")
+    serve(settings)
+    assert served == [settings]
 
 
 def test_no_free_port_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
