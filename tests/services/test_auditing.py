@@ -162,7 +162,7 @@ def rewrite(service: Any, tampering: Tampering, number: int) -> None:
     """Change an entry, and seal it and all after it anew, with the end of the chain."""
     organization, head = tampering.organization, ""
     for entry, seal in audit.page(service.database, organization, 0, 1000):
-        words = {name: getattr(entry, name) for name in audit.Entry.__dataclass_fields__}
+        words = entry._asdict()
         if entry.sequence == number:
             words["author"] = "worker"
         head = seal if entry.sequence < number else sealed(head, organization, audit.Entry(**words))
@@ -176,7 +176,9 @@ def test_ten_thousand_entries_are_verified_in_two_seconds(service: Any) -> None:
     began = time.process_time()
     verdict = auditing.verify(service.database, organization)
     assert (verdict.entries >= 10_000, verdict.faults) == (True, [])
-    assert time.process_time() - began < 2
+    took = time.process_time() - began
+    print(f"\n{verdict.entries} entries verified in {took:.2f} s of CPU")
+    assert took < 2
 
 
 def test_anchors_are_read_from_any_text(service: Any) -> None:

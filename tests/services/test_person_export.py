@@ -54,11 +54,11 @@ def a_life(service: Any, word: str) -> tuple[Any, str, str]:
 
 
 def test_export_holds_all_that_is_known_and_no_secret(service: Any) -> None:
-    scim, user, group = a_life(service, "zebulon")
+    scim, user, group = a_life(service, "melusine")
     organization = scim.connected.organization
-    told = person_export.export(service.database, organization, "zebulon2@example.com")
+    told = person_export.export(service.database, organization, "melusine2@example.com")
     assert (told["id"], told["state"], told["format"], told["version"]) == (user, "living", "optiid-person", 1)
-    assert told["attributes"]["nickName"] == "Käpt'n zebulon"
+    assert told["attributes"]["nickName"] == "Käpt'n melusine"
     assert [one["id"] for one in told["access"]["groups"]] == [group, "everyone"]
     assert told["source"]["connection"] == scim.connected.connection
     assert {one["action"] for one in told["audit"]} >= {"user.created", "user.updated", "group.created"}
@@ -124,7 +124,7 @@ def logging_all() -> Iterator[io.StringIO]:
 def test_no_file_and_no_log_holds_a_word_of_who_was_erased(tmp_path: Path) -> None:
     service = InProcess(settings_in(tmp_path))
     with logging_all() as logged:
-        scim, user, _ = a_life(service, "zebulon")
+        scim, user, _ = a_life(service, "melusine")
         organization = scim.connected.organization
         assert len(holding(tmp_path)) > 0
         scim.delete(f"/Users/{user}")
@@ -136,7 +136,7 @@ def test_no_file_and_no_log_holds_a_word_of_who_was_erased(tmp_path: Path) -> No
     assert holding(tmp_path) == []
     told = logged.getvalue().lower()
     assert told.count("\n") >= 9
-    assert not [word for word in ("zebulon", SECRET, scim.connected.token) if word.lower() in told]
+    assert not [word for word in ("melusine", SECRET, scim.connected.token) if word.lower() in told]
 
 
 def holding(home: Path) -> list[tuple[str, str]]:
@@ -144,7 +144,7 @@ def holding(home: Path) -> list[tuple[str, str]]:
     found = []
     for path in home.rglob("*"):
         raw = path.read_bytes().lower() if path.is_file() else b""
-        found += [(path.name, word) for word in ("zebulon", SECRET) if word.encode() in raw]
+        found += [(path.name, word) for word in ("melusine", SECRET) if word.encode() in raw]
     return found
 
 
