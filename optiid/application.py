@@ -11,7 +11,7 @@ from optiid.services.bound_profiles import BoundProfiles
 from optiid.settings import Settings, load_settings
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready
-from optiid.web import admin, failures, http, ops, scim
+from optiid.web import admin, failures, http, oauth, ops, scim
 from optiid.web.lean_flask import LeanFlask
 from optiid.web.service import Service
 
@@ -48,10 +48,11 @@ def registry_of(settings: Settings) -> ProfileRegistry:
 
 def build_app(settings: Settings, database: Database, registry: ProfileRegistry) -> Flask:
     """Return the application that serves one database, which is ready."""
-    app = LeanFlask((scim.tell, admin.tell), failures.answer_failure)
+    app = LeanFlask((scim.tell, admin.tell, oauth.tell), failures.answer_failure)
     Service.build(settings, database, BoundProfiles(registry)).install(app)
     http.install(app, database)
     app.register_blueprint(ops.blueprint())
+    app.register_blueprint(oauth.blueprint())
     scim.install(app)
     admin.install(app)
     return app

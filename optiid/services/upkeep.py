@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.errors import OptiidError
-from optiid.services import logbook, organizations, token_notices
+from optiid.services import granting, logbook, organizations, token_notices
 from optiid.services.api_keys import INSTALLATION
 from optiid.services.idempotency import forget_expired
 from optiid.services.plans import drop_ended
@@ -28,6 +28,7 @@ TASKS: dict[str, Callable[[Database, str, Settings], int]] = {
     "purged users": lambda database, one, settings: purge_due(database, one, settings.tombstone_retention_days),
     "pruned logbook lines": logbook.prune,
     "dropped plans": lambda database, one, _: drop_ended(database, one),
+    "swept access tokens": lambda database, one, _: granting.sweep(database, one),
     "notices of tokens that end": lambda database, one, _: token_notices.tell(database, one),
     "forgotten answers": lambda database, one, _: forget_expired(database, one),
 }

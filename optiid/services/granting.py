@@ -1,0 +1,113 @@
+"""The OAuth 2.0 client credentials grant (RFC 6749, section 4.4): from a client's proof to a short-lived token."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from optiid.clock import is_own_form, new_id, now, timestamp
+from optiid.credentials import digest, is_genuine_client_secret, mint_token, shown_prefix
+from optiid.errors import InvalidInputError, UnauthenticatedError
+from optiid.services import assertions, scopes
+from optiid.storage import clients, tenants
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from optiid.storage.database import Database
+
+LIFE = timedelta(hours=1)
+# A client that asks for more at a time loses the oldest: the table must not grow by asking.
+MOST_ACCESS_TOKENS = 100
+# Whoever presents one that ended lately is told so.
+KEPT = timedelta(days=1)
+# Alike for every reason: an unknown client, a wrong secret, one that ended, an assertion that does not hold.
+NOT_RECOGNISED = "The client is not known, or what it sent does not prove who it is"
+# Means all that the client may do, as identity providers ask for it.
+WHOLE = "scim"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A client that has proven who it is."""
+
+    organization: str
+    connection: str
+    id: str
+    scopes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """An access token, its life in seconds and its scopes."""
+
+    token: str
+    seconds: int
+    scope: str
+
+
+def by_secret(database: Database, ident: str, secret: str) -> Known:
+    """Return the client of an id and its secret. Raises UnauthenticatedError."""
+    row = database.reading(lambda: clients.find_secret(database, _lawful(ident), digest(secret)))
+    if row is None or not is_genuine_client_secret(secret) or row[3] <= timestamp():
+        raise UnauthenticatedError(NOT_RECOGNISED)
+    return Known(row[0], row[1], ident, row[2])
+
+
+def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequence[str]) -> Known:
+    """Return the client that signed an assertion, which counts once. Raises UnauthenticatedError.
+
+    `ident` is the client that the request names beside it, if any.
+    """
+    told = assertions.client_of(assertion)
+    row = database.reading(lambda: clients.find_client(database, _lawful(told)))
+    try:
+        found = assertions.verify(assertion, row[3] if row else None, told, audiences)
+    except UnauthenticatedError as error:
+        raise UnauthenticatedError(NOT_RECOGNISED) from error
+    if row is None or not row[3] or ident not in ("", told):
+        raise UnauthenticatedError(NOT_RECOGNISED)
+    organization, used = row[0], digest(found.ident)
+    ends_at = timestamp(found.expires_at + assertions.LEEWAY)
+    if not database.transaction(lambda: clients.use_assertion(database, organization, told, used, ends_at)):
+        raise UnauthenticatedError(NOT_RECOGNISED)
+    return Known(organization, row[1], told, row[2])
+
+
+def _lawful(ident: str) -> str:
+    """Return an id that can be one, so that no other text reaches the database."""
+    return ident if is_own_form(ident) else ""
+
+
+def grant(database: Database, client: Known, asked: str) -> Granted:
+    """Return a new access token of the scopes that are asked for. Raises InvalidInputError for what it may not have."""
+    words = [word for word in asked.split() if word != WHOLE]
+    chosen = scopes.checked(words) if words and WHOLE not in asked.split() else client.scopes
+    if not scopes.within(client.scopes, chosen):
+        raise InvalidInputError(f"The client may have {' '.join(scopes.shown(client.scopes))}")
+    secret, moment = mint_token(), now()
+    record = {
+        "id": new_id(),
+        "organization": client.organization,
+        "connection": client.connection,
+        "digest": digest(secret),
+        "prefix": shown_prefix(secret),
+        "created_at": timestamp(moment),
+        "expires_at": timestamp(moment + LIFE),
+        "scopes": chosen,
+        "client": client.id,
+    }
+
+    def work() -> None:
+        tenants.insert_token(database, record)
+        clients.trim_access(database, (client.organization, client.connection, client.id), MOST_ACCESS_TOKENS)
+
+    database.transaction(work)
+    return Granted(secret, int(LIFE.total_seconds()), " ".join(scopes.shown(chosen)))
+
+
+def sweep(database: Database, organization: str) -> int:
+    """Delete what ended of an organization: access tokens, after a day, and assertions; return how many tokens."""
+    before = timestamp(now() - KEPT)
+    return database.transaction(lambda: clients.sweep(database, organization, before))

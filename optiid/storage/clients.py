@@ -1,0 +1,93 @@
+"""Rows of OAuth clients, of their secrets and assertions, and of the access tokens they are given."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from optiid.clock import timestamp
+from optiid.storage.models.clients import ClientSecret, OAuthClient
+
+if TYPE_CHECKING:
+    from optiid.storage.database import Database, Row
+
+Record = dict[str, Any]
+# A client, like a token, selects its organization: by its id, which is unique.
+FIND_CLIENT = """
+SELECT c.organization, c.connection, c.scopes, c.key_set
+FROM oauth_client c WHERE c.id = ? AND c.revoked_at IS NULL"""
+FIND_BY_SECRET = """
+SELECT c.organization, c.connection, c.scopes, s.expires_at
+FROM client_secret s JOIN oauth_client c ON c.organization = s.organization AND c.id = s.client
+WHERE s.digest = ? AND c.id = ? AND c.revoked_at IS NULL"""  # noqa: S105 - no secret
+_USE_ASSERTION = """
+INSERT INTO client_assertion (organization, client, digest, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_SHORTEN = """
+UPDATE client_secret SET expires_at = ? WHERE organization = ? AND client = ? AND expires_at > ?"""
+_END_ACCESS = """
+UPDATE token SET revoked_at = ? WHERE organization = ? AND client = ? AND revoked_at IS NULL"""
+_TRIM_ACCESS = """
+DELETE FROM token WHERE organization = ? AND connection = ? AND client = ? AND id NOT IN (
+ SELECT t.id FROM token t WHERE t.organization = ? AND t.connection = ? AND t.client = ? ORDER BY t.id DESC LIMIT ?)"""
+_SWEEP_ACCESS = "DELETE FROM token WHERE organization = ? AND client <> '' AND expires_at < ?"
+_SWEEP_ASSERTIONS = "DELETE FROM client_assertion WHERE organization = ? AND expires_at < ?"
+
+
+def insert(database: Database, record: Record) -> None:
+    """Store a client."""
+    OAuthClient.insert(record).execute(database.engine)
+
+
+def insert_secret(database: Database, record: Record) -> None:
+    """Store the digest of a secret."""
+    ClientSecret.insert(record).execute(database.engine)
+
+
+def of_connection(database: Database, organization: str, connection: str) -> list[Record]:
+    """Return the clients of a connection by age."""
+    chosen = (OAuthClient.organization == organization) & (OAuthClient.connection == connection)
+    return list(OAuthClient.select().where(chosen).order_by(OAuthClient.id).dicts().execute(database.engine))
+
+
+def find(database: Database, ident: str) -> Record | None:
+    """Return a client by its id alone, as administrators name it; None when there is none."""
+    rows = list(OAuthClient.select().where(OAuthClient.id == ident).dicts().execute(database.engine))
+    return rows[0] if rows else None
+
+
+def find_client(database: Database, ident: str) -> Row | None:
+    """Return what belongs to a client that was not revoked (columns of FIND_CLIENT), or None."""
+    return database.row(FIND_CLIENT, (ident,))
+
+
+def find_secret(database: Database, ident: str, digest: str) -> Row | None:
+    """Return what belongs to a client and its secret (columns of FIND_BY_SECRET), or None."""
+    return database.row(FIND_BY_SECRET, (digest, ident))
+
+
+def shorten_secrets(database: Database, organization: str, client: str, ends_at: str) -> None:
+    """Let the secrets of a client end at an instant, unless they end before."""
+    database.execute(_SHORTEN, (ends_at, organization, client, ends_at))
+
+
+def revoke(database: Database, organization: str, ident: str) -> bool:
+    """Revoke a client with its access tokens; say whether it was not revoked before."""
+    moment = timestamp()
+    database.execute(_END_ACCESS, (moment, organization, ident))
+    chosen = (OAuthClient.organization == organization) & (OAuthClient.id == ident) & OAuthClient.revoked_at.is_null()
+    return bool(OAuthClient.update(revoked_at=moment).where(chosen).execute(database.engine))
+
+
+def use_assertion(database: Database, organization: str, client: str, digest: str, expires_at: str) -> bool:
+    """Note that an assertion was used; say whether it was not before."""
+    return bool(database.execute(_USE_ASSERTION, (organization, client, digest, expires_at)).rowcount)
+
+
+def trim_access(database: Database, owner: tuple[str, str, str], most: int) -> None:
+    """Keep only the newest access tokens of an organization's connection's client."""
+    database.execute(_TRIM_ACCESS, (*owner, *owner, most))
+
+
+def sweep(database: Database, organization: str, before: str) -> int:
+    """Delete the access tokens and assertions that ended before an instant; return how many tokens."""
+    database.execute(_SWEEP_ASSERTIONS, (organization, before))
+    return int(database.execute(_SWEEP_ACCESS, (organization, before)).rowcount)

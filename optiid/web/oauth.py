@@ -1,0 +1,169 @@
+"""`POST /oauth/token`: the client credentials grant (RFC 6749, sections 2.3.1, 4.4 and 5.2; RFC 7523, section 2.2)."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, unquote_plus
+
+import orjson
+from flask import Blueprint
+from werkzeug.exceptions import HTTPException
+
+from optiid import logs
+from optiid.errors import InvalidInputError, TooManyRequestsError, UnauthenticatedError, UnavailableError
+from optiid.scim.errors import ScimError
+from optiid.services import granting
+from optiid.web import attempts
+from optiid.web.http import read_body
+from optiid.web.reply import Reply
+from optiid.web.service import current_service
+from optiid.web.visit import current_visit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from optiid.services.granting import Known
+    from optiid.web.visit import Visit
+
+logger = logging.getLogger(__name__)
+PREFIX = "/oauth"
+FORM = "application/x-www-form-urlencoded"
+GRANT_TYPE = "client_credentials"
+BEARER_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+BODY_LIMIT = 16 * 1024
+MOST_PARAMETERS = 20
+CHALLENGE = {"WWW-Authenticate": 'Basic realm="oauth", charset="UTF-8"'}
+
+
+class OAuthError(Exception):
+    """An error of RFC 6749, section 5.2."""
+
+    def __init__(self, code: str, description: str, status: int = 400) -> None:
+        super().__init__(description)
+        self.code, self.status = code, status
+
+
+def blueprint() -> Blueprint:
+    """Return the blueprint of the token endpoint."""
+    made = Blueprint("oauth", __name__, url_prefix=PREFIX)
+    made.add_url_rule("/token", view_func=give_token, methods=["POST"], provide_automatic_options=False)
+    return made
+
+
+def give_token() -> Reply:
+    """Answer POST: an access token for a client that proves who it is."""
+    sent = _form()
+    if sent.get("grant_type") is None:
+        raise OAuthError("invalid_request", f"grant_type is missing: send {GRANT_TYPE}")
+    if sent["grant_type"] != GRANT_TYPE:
+        raise OAuthError("unsupported_grant_type", f"Only grant_type {GRANT_TYPE} is offered")
+    visit, proof = current_visit(), orjson.dumps(sent).decode() + current_visit().environ.get("HTTP_AUTHORIZATION", "")
+    attempts.check(visit, proof)
+    try:
+        client = _client(sent)
+    except UnauthenticatedError:
+        attempts.failed(visit, proof)
+        raise
+    try:
+        granted = granting.grant(current_service().database, client, sent.get("scope", ""))
+    except InvalidInputError as error:
+        raise OAuthError("invalid_scope", str(error)) from error
+    body = {
+        "access_token": granted.token, "token_type": "Bearer", "expires_in": granted.seconds, "scope": granted.scope,
+    }  # fmt: skip
+    return _reply(200, body)
+
+
+def tell(visit: Visit, reply: Reply) -> None:
+    """Log an answer of this door."""
+    if visit.path.startswith(PREFIX + "/"):
+        logs.request_line(
+            method=visit.method,
+            path=visit.path,
+            status=reply.status,
+            milliseconds=visit.milliseconds,
+            request_id=visit.ident,
+        )
+
+
+def answer_failure(error: Exception) -> Reply:
+    """Return the OAuth error of an exception; none tells of a client whether it exists."""
+    if isinstance(error, OAuthError):
+        return _told(error.status, error.code, str(error))
+    if isinstance(error, UnauthenticatedError):
+        return _told(401, "invalid_client", granting.NOT_RECOGNISED, CHALLENGE)
+    if isinstance(error, TooManyRequestsError):
+        return _told(429, "temporarily_unavailable", str(error), {"Retry-After": str(error.retry_after)})
+    if isinstance(error, UnavailableError):
+        return _told(503, "temporarily_unavailable", str(error), {"Retry-After": str(error.retry_after)})
+    if isinstance(error, ScimError):
+        return _told(error.status, "invalid_request", error.detail)
+    if isinstance(error, HTTPException):
+        headers = {"Allow": "POST"} if error.code == 405 else {}  # noqa: PLR2004 - the status says what it is
+        return _told(error.code or 400, "invalid_request", "Send POST to /oauth/token", headers)
+    logger.error("token request failed", exc_info=error)
+    return _told(500, "server_error", "An unexpected error; nothing was changed")
+
+
+def _form() -> dict[str, str]:
+    """Return the parameters of the body. Raises OAuthError, also for one that comes twice (RFC 6749, section 3.2)."""
+    kind = current_visit().environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind != FORM:
+        raise OAuthError("invalid_request", f"Send the parameters in the body, as {FORM}")
+    try:
+        pairs = parse_qsl(
+            read_body(BODY_LIMIT).decode(), keep_blank_values=True, strict_parsing=True, errors="strict",
+            max_num_fields=MOST_PARAMETERS,
+        )  # fmt: skip
+    except ValueError as error:
+        raise OAuthError("invalid_request", "The body is no form in UTF-8 of few parameters") from error
+    if len(dict(pairs)) < len(pairs):
+        raise OAuthError("invalid_request", "A parameter comes twice")
+    return {name: value for name, value in pairs if value}
+
+
+def _client(sent: dict[str, str]) -> Known:
+    """Return the client by the one way in which it proves who it is. Raises OAuthError and UnauthenticatedError."""
+    service, header = current_service(), current_visit().environ.get("HTTP_AUTHORIZATION")
+    ways = (header is not None, "client_secret" in sent, "client_assertion" in sent)
+    if sum(ways) > 1:
+        raise OAuthError("invalid_request", "The client proves who it is in more than one way: choose one")
+    if header is not None:
+        ident, secret = _basic(header)
+        if sent.get("client_id", ident) != ident:
+            raise UnauthenticatedError(granting.NOT_RECOGNISED)
+        return granting.by_secret(service.database, ident, secret)
+    if "client_assertion" in sent:
+        if sent.get("client_assertion_type") != BEARER_ASSERTION:
+            raise OAuthError("invalid_request", f"client_assertion_type must be {BEARER_ASSERTION}")
+        origin = service.settings.public_origin
+        audiences = (f"{origin}{PREFIX}/token", origin)
+        return granting.by_assertion(service.database, sent.get("client_id", ""), sent["client_assertion"], audiences)
+    return granting.by_secret(service.database, sent.get("client_id", ""), sent.get("client_secret", ""))
+
+
+def _basic(header: str) -> tuple[str, str]:
+    """Return the id and the secret of a Basic header, which are form-encoded (RFC 6749, section 2.3.1)."""
+    scheme, _, rest = header.partition(" ")
+    try:
+        text = base64.b64decode(rest.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        text = ""
+    ident, colon, secret = text.partition(":")
+    if scheme.lower() != "basic" or not colon:
+        raise UnauthenticatedError(granting.NOT_RECOGNISED)
+    return unquote_plus(ident), unquote_plus(secret)
+
+
+def _told(status: int, code: str, description: str, headers: dict[str, str] | None = None) -> Reply:
+    described = {"error": code, "error_description": description.replace('"', "'").replace("\\", "/")}
+    return _reply(status, described, headers)
+
+
+def _reply(status: int, body: Mapping[str, object], headers: dict[str, str] | None = None) -> Reply:
+    """Return an answer that nobody keeps: Cache-Control stands in every answer, Pragma is for old caches."""
+    about = {"Content-Type": "application/json", "Pragma": "no-cache"}
+    return Reply(status, orjson.dumps(body), about | (headers or {}))
