@@ -5,17 +5,18 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
+import httpx2
 import pytest
 
 from tests.conftest import database_url
 from tests.nodes import Node, start_open_server
-from tests.running import USER, InProcess, Live, Scim, free_port, settings_in
+from tests.running import PREFIX, USER, Connected, InProcess, Live, Reply, Scim, free_port, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ON = {"OPTIID_RATE_LIMIT_ENABLED": "true"}
 RATE, BURST = 40, 40
+# What a noisy organization may send in a second; it sends twice as much.
+NOISE = 50
+BUSY_MACHINE_SECONDS = 0.03
 SETTINGS = {"rate_limit": RATE, "rate_limit_burst": BURST}
 
 
@@ -127,23 +131,33 @@ def p99_of(scim: Scim, seconds: float) -> float:
     return quantiles(taken, n=100, method="inclusive")[98]
 
 
+def make_noise(base_url: str, token: str, seconds: float) -> tuple[int, int]:
+    """Ask from a process of its own, so that the one that measures has its processor time to itself."""
+    with httpx2.Client(timeout=60) as client:
+
+        def send(method: str, path: str, _body: bytes | None, headers: dict[str, str]) -> Reply:
+            answer = client.request(method, base_url.removesuffix(PREFIX) + path, headers=headers)
+            return Reply(answer.status_code, None, answer.headers)
+
+        return ask_for(seconds, [Scim(send, Connected("", "", token))], 8, 2 * NOISE)
+
+
 @pytest.mark.soak
 def test_organization_at_its_limit_slows_no_other(limited: Live) -> None:
     """One is sent twice what it may; another organization's five requests a second take as long as before."""
-    noisy, calm = limited.scim(settings={"rate_limit": 100, "rate_limit_burst": 100}), limited.scim()
+    noisy, calm = limited.scim(settings={"rate_limit": NOISE, "rate_limit_burst": NOISE}), limited.scim()
     p99_of(calm, 2)
     quiet, loud = [], []
-    for _ in range(3):
-        quiet.append(p99_of(calm, 12))
-        told: list[tuple[int, int]] = []
-        asking = threading.Thread(target=lambda told=told: told.append(ask_for(14, [noisy], 8, 200)))  # type: ignore[misc]
-        asking.start()
-        time.sleep(2)
-        loud.append(p99_of(calm, 12))
-        asking.join()
-        assert told[0][1] > 100
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        for _ in range(3):
+            quiet.append(p99_of(calm, 8))
+            making = pool.submit(make_noise, limited.base_url, noisy.connected.token, 11)
+            time.sleep(2)
+            loud.append(p99_of(calm, 8))
+            passed, refused = making.result()
+            assert min(passed, refused) > 5 * NOISE
     print(f"\np99 quiet {[f'{one * 1000:.0f} ms' for one in quiet]}, beside {[f'{one * 1000:.0f} ms' for one in loud]}")
-    assert min(loud) <= 2 * min(quiet) + 0.02
+    assert min(loud) <= 2 * min(quiet) + BUSY_MACHINE_SECONDS
 
 
 @pytest.mark.soak
