@@ -237,7 +237,8 @@ class Database:
             self.engine.close_all()  # type: ignore[attr-defined]  # only the pool has it
         else:
             self.engine.close()
-            self._writing.close()
+            with self._writer:  # a thread may be amid a write, as that of the logbook
+                self._writing.close()
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 
 import peewee
@@ -60,3 +62,24 @@ def test_failed_write_leaves_nothing_to_the_next(service: Any) -> None:
         database.transaction(fail)
     sql = "SELECT name FROM organization WHERE id = ?"
     assert database.transaction(lambda: database.row(sql, (organization,))) != ("changed",)
+
+
+def test_a_database_is_not_closed_amid_a_write_of_another_thread(service: Any) -> None:
+    database = service.database
+    began, closing = Event(), Event()
+
+    def write() -> Any:
+        began.set()
+        assert closing.wait(5)
+        time.sleep(0.05)
+        return database.row("SELECT COUNT(*) FROM organization")
+
+    def close() -> None:
+        closing.set()
+        database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        written = pool.submit(database.transaction, write)
+        assert began.wait(5)
+        pool.submit(close).result()
+        assert written.result() is not None

@@ -31,8 +31,7 @@ print(sum(buckets.take("acme", "scim", (3600.0, 360000.0)) for _ in range(90)))
 def test_processes_and_threads_together_get_what_there_is(tmp_path: Path) -> None:
     path, buckets = str(tmp_path / "limits"), MappedBuckets(str(tmp_path / "limits"))
     others = [
-        subprocess.Popen([sys.executable, "-c", TAKING, path], stdout=subprocess.PIPE, cwd=ROOT)
-        for _ in range(2)
+        subprocess.Popen([sys.executable, "-c", TAKING, path], stdout=subprocess.PIPE, cwd=ROOT) for _ in range(2)
     ]
     with ThreadPoolExecutor(4) as pool:
         own = sum(pool.map(lambda _: buckets.take("acme", "scim", SLOW), range(90)))
