@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests import organization_named
 from tests.postgresql import NoPostgresError, PostgresServer, start_server
 from tests.running import InProcess, Live, free_port, settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+organization_named.watch()
 # What PostgreSQL plans, remembers and writes down by its own means, and what starts servers of its own.
 ABOUT_POSTGRESQL = {
     "test_backups.py",
@@ -49,6 +51,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         apart = item.get_closest_marker("soak") or item.path.name in ABOUT_POSTGRESQL
         if ("postgresql" in kinds or "postgresql_url" in kinds) and not apart:
             item.add_marker(pytest.mark.distributed)
+
+
+@pytest.fixture(autouse=True)
+def every_statement_names_the_organization() -> Iterator[None]:
+    """Fail the test in whose time the service ran a statement about all organizations (rule R2)."""
+    yield
+    found = dict(organization_named.FOUND)
+    organization_named.FOUND.clear()
+    assert not found, "\n".join(found.values())
 
 
 @pytest.fixture(scope="session")
