@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from optiid.storage.digests import digest_of
 from optiid.storage.resources import Stored
 
