@@ -77,7 +77,7 @@ def deactivation_policy(settings: dict[str, Any]) -> DeactivationPolicy | None:
 
 @hookspec(firstresult=True)
 def rate_limit_policy(settings: dict[str, Any]) -> RateLimit | None:
-    """Return how many requests this identity provider may send; a connection's own settings win over it (rate-limits.md).
+    """Return how many requests this identity provider may send; a connection's own settings win (rate-limits.md).
 
     Called: at start with the default settings, and when a connection is loaded or changed.
     """
