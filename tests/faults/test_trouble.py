@@ -103,11 +103,7 @@ def test_ended_and_frozen_backends_lose_nothing(on_server: Live, server: Postgre
 
 
 def set_read_only(service: InProcess, words: str) -> None:
-    """Let new sessions of PostgreSQL be of one kind, or this thread's connection to SQLite."""
-    database = service.database
-    if database.dialect.name == "sqlite":
-        database.reading(lambda: database.execute(f"PRAGMA query_only = {'on' in words}"))
-        return
+    """Let new sessions be of one kind, and end the others."""
     url = service.settings.database_url
     with psycopg.connect(url, autocommit=True, options="-c default_transaction_read_only=off") as admin:
         admin.execute(f"ALTER DATABASE {url.rsplit('/', 1)[1]} SET default_transaction_read_only = {words}")
@@ -117,8 +113,9 @@ def set_read_only(service: InProcess, words: str) -> None:
         )
 
 
+@pytest.mark.parametrize("service", ["postgresql"], indirect=True)
 def test_read_only_database_stops_writers_and_no_readers(service: InProcess) -> None:
-    """As after a failover to a standby, or on a file system that the system has made read-only."""
+    """As after a failover to a standby."""
     scim = service.scim()
     path = f"/Users/{scim.a_user()['id']}"
     set_read_only(service, "on")
