@@ -36,7 +36,7 @@ def missing(page: Path) -> list[str]:
             found.append(f"{path}::{name}")
     for said in re.findall(r"`((?:optiid|python3 app\.py) [^`]+)`", page.read_text(encoding="utf-8")):
         words = re.sub(r"^python3 app\.py", "optiid", said)
-        if not words.startswith(("optiid test", "optiid bench")) and not any(
+        if not words.startswith(("optiid test", "optiid bench", "optiid fuzz")) and not any(
             words == one or words.startswith(f"{one} ") for one in known
         ):
             found.append(said)
