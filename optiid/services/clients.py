@@ -10,7 +10,6 @@ from optiid.clock import new_id, now, timestamp
 from optiid.credentials import digest, mint_client_secret, shown_prefix
 from optiid.errors import ConflictError, InvalidInputError, NotFoundError
 from optiid.services import connections, journal, scopes
-from optiid.services.assertions import checked_keys
 from optiid.services.author import COMMAND_LINE
 from optiid.services.organizations import checked_name
 from optiid.services.tokens import LONGEST_LIFE, OVERLAP
@@ -47,6 +46,12 @@ class Secret:
     expires_at: str
 
 
+def _checked(key_set: str) -> str:
+    from optiid.services.assertions import checked_keys  # noqa: PLC0415 - cryptography would be a sixth of every start
+
+    return checked_keys(key_set)
+
+
 def create(
     database: Database, connection_id: str, name: str, asked: Sequence[str] = (), key_set: str = "",
     *, author: Author = COMMAND_LINE,
@@ -59,7 +64,7 @@ def create(
     if isinstance(database, ShardDatabase) and database.name != FIRST:
         raise ConflictError("OAuth clients are for organizations on the first shard: use a token")
     connection = connections.get(database, connection_id)
-    keys = checked_keys(key_set) if key_set else ""
+    keys = _checked(key_set) if key_set else ""
     made = Client(new_id(), connection.id, checked_name(name), scopes.checked(asked), keys, timestamp())
     secret = None if keys else _minted(LONGEST_LIFE)
     organization = connection.organization

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from optiid.clock import is_own_form, new_id, now, timestamp
 from optiid.credentials import digest, is_genuine_client_secret, mint_token, shown_prefix
 from optiid.errors import InvalidInputError, UnauthenticatedError
-from optiid.services import assertions, scopes
+from optiid.services import scopes
 from optiid.storage import clients, tenants
 
 if TYPE_CHECKING:
@@ -60,6 +60,8 @@ def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequ
 
     `ident` is the client that the request names beside it, if any.
     """
+    from optiid.services import assertions  # noqa: PLC0415 - cryptography would be a sixth of every start
+
     told = assertions.client_of(assertion)
     row = database.reading(lambda: clients.find_client(database, _lawful(told)))
     try:
