@@ -175,7 +175,7 @@ def test_use_of_a_token_is_noted_once_per_interval(service: Any, monkeypatch: py
         monkeypatch.setattr(time, "monotonic", lambda after=seconds: instant + after)
         with service.database.counting() as seen:
             assert scim.get("/Users").status == 200
-        notes.append(len([sql for sql in seen if sql.startswith("UPDATE token")]))
+        notes.append(len([sql for sql in seen if sql.lstrip().startswith("UPDATE token")]))
     assert notes == [1, 0, 0, 1, 0, 1]
 
 

@@ -39,7 +39,7 @@ def lines(organization: str) -> list[dict[str, Any]]:
         {"kind": "members", "group": group["id"], "version": 2, "members": idents[at : at + 500]}
         for at in range(0, USERS, 500)
     ]
-    return [head | {"users": USERS, "groups": 1}, *users, group, *members, {"kind": "end"}]
+    return [head | {"users": USERS, "groups": 1, "memberships": USERS}, *users, group, *members, {"kind": "end"}]
 
 
 def stored(database: Database) -> int:

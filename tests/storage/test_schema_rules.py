@@ -28,6 +28,8 @@ EXCEPTIONS = {
     ("organization", ("name_key",)): "no two organizations share a name",
     ("token", ("digest",)): "a token tells which organization a request is for",
     ("api_key", ("digest",)): "so does a key of the admin API",
+    ("oauth_client", ("id",)): "so does the id of an OAuth client",
+    ("client_secret", ("digest",)): "and its secret",
     ("claim", ("name_key",)): "it is there to compare organizations",
     ("shard_placement", ("name_key",)): "no two organizations of all databases share a name",
     ("shard_route", ("digest",)): "a credential tells in which database an organization lies",

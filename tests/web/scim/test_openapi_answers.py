@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
 
-from optiid.services import connections, roles
+from optiid.errors import TooManyRequestsError
+from optiid.services import connections, roles, tokens
+from optiid.services.rate_limits import RateLimits
 from optiid.web.scim import openapi
 from tests.described import OPERATIONS, operation_of
 from tests.running import GROUP, PATCH_OP, USER
@@ -165,8 +167,18 @@ def paused(service: Any) -> Any:
     return scim
 
 
+def with_scope(service: Any, scope: str) -> Any:
+    connected = service.connect()
+    _, secret = tokens.create(service.database, connected.connection, asked=[scope])
+    return service.as_(replace(connected, token=secret))
+
+
 def fail(*_: Any) -> Any:
     raise RuntimeError("on purpose")
+
+
+def limit(*_: Any) -> Any:
+    raise TooManyRequestsError("on purpose", 1)
 
 
 def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -180,6 +192,11 @@ def test_every_status_is_met_and_described(service: Any, monkeypatch: pytest.Mon
     walk_required_versions(walk)
     walk_everything(walk, headers={"Authorization": ""})
     walk_everything(walk, scim=paused(service))
+    for scope in ("scim:read:User", "scim:read:Group"):
+        walk_everything(walk, scim=with_scope(service, scope))
+    with monkeypatch.context() as limited:
+        limited.setattr(RateLimits, "take", limit)
+        walk_everything(walk)
     monkeypatch.setattr("optiid.web.scim.admission.Call", fail)
     monkeypatch.setattr(openapi, "current_service", fail)
     walk_everything(walk)

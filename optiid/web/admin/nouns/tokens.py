@@ -93,11 +93,12 @@ def _shown(token: tokens.Token) -> dict[str, Any]:
 
 
 _ALL = "/connections/<connection>/tokens"
+_ROTATIONS = "/connections/<connection>/token-rotations"  # below `_ALL` it would be taken for a token's id
 ROUTES = (
     Route("GET", _ALL, list_tokens, "List the tokens of a connection.", answer=Token, listed=True),
     Route("POST", _ALL, create_token, "Create a token; its secret is shown this once.", "admin", body=NewToken,
           answer=CreatedToken, status=201, secret="token"),  # noqa: S106 - the name of a field
-    Route("POST", f"{_ALL}/rotate", rotate_token, "Create a token in place of the others, which end after the overlap.",
+    Route("POST", _ROTATIONS, rotate_token, "Create a token in place of the others, which end after the overlap.",
           "admin", body=Rotation, answer=CreatedToken, status=201, secret="token"),  # noqa: S106 - the name of a field
     Route("DELETE", f"{_ALL}/<token>", revoke_token, "Revoke a token.", "admin", status=204),
 )  # fmt: skip
