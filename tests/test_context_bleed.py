@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import orjson
+import pytest
 
 from tests.running import PREFIX, Connected, Live
 
@@ -63,6 +64,7 @@ def an_own(scim: Scim) -> tuple[Connected, str]:
     return scim.connected, scim.a_user(title=scim.connected.organization)["id"]
 
 
+@pytest.mark.parametrize("live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_tokens_in_turn_on_kept_connections_see_their_own_alone(live: Live) -> None:
     own = [an_own(live.scim()) for _ in range(3)]
     # Each thread begins with another organization, so that all meet in the threads of the server.

@@ -10,6 +10,11 @@ import pytest
 
 from tests.administering import an_admin
 
+# What is done with bytes has nothing to do with the database.
+pytestmark = pytest.mark.parametrize(
+    "live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True
+)
+
 JSON = b"Content-Type: application/json\r\n"
 CHUNKED = b"Transfer-Encoding: chunked\r\n"
 # What would be a second request where the first ends too early.
