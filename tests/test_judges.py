@@ -46,6 +46,7 @@ def test_scim_sanity_finds_no_failure(live: Any) -> None:
     assert report["summary"]["failed"] == 0
 
 
+@pytest.mark.soak  # 40 seconds; the judges before it and test_openapi_answers.py look at the same in every run
 @ONCE
 def test_schemathesis_finds_no_failure(live: Any, tmp_path: Path) -> None:
     """No fault of the server, and no status, media type, header or body that the served OpenAPI document has not.
