@@ -17,7 +17,10 @@ from tests import postgresql
 from tests.running import Connected, Reply, Scim, Tenants, settings_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from optiid.settings import Settings
     from optiid.storage.shards import ShardDatabase
@@ -29,6 +32,17 @@ EAST = "east"
 def two_shards(home: Path, first: str = "", east: str = "", **more: Any) -> Settings:
     """Return settings of two shards; those without a URL are on SQLite."""
     return settings_in(home, first, shards=f"{EAST}={east or f'sqlite:///{home}/east.sqlite'}", **more)
+
+
+def shards_on(request: pytest.FixtureRequest, home: Path) -> Iterator[Sharded]:
+    """Give two shards on the database that a fixture is asked for: two files, or two databases of one PostgreSQL."""
+    urls = ["", ""]
+    if request.param == "postgresql":
+        server = request.getfixturevalue("postgresql_server")
+        urls = [server.create_database(), server.create_database()]
+    running = Sharded(two_shards(home, *urls))
+    yield running
+    running.close()
 
 
 class Sharded:

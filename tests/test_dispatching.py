@@ -14,7 +14,7 @@ from optiid.errors import SettingsError
 from optiid.services import api_keys, tokens
 from optiid.storage.shards import FIRST
 from tests.running import PREFIX, settings_in
-from tests.shards import EAST, Sharded, two_shards
+from tests.shards import EAST, Sharded, shards_on, two_shards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,13 +24,7 @@ if TYPE_CHECKING:
 @pytest.fixture(params=["sqlite", "postgresql"])
 def sharded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sharded]:
     """Two shards: two SQLite files, or two databases of one PostgreSQL."""
-    urls = ["", ""]
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        urls = [server.create_database(), server.create_database()]
-    running = Sharded(two_shards(tmp_path, *urls))
-    yield running
-    running.close()
+    yield from shards_on(request, tmp_path)
 
 
 def test_one_application_serves_the_organizations_of_both(sharded: Sharded) -> None:

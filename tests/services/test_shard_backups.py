@@ -11,7 +11,7 @@ from optiid.errors import ConflictError, InvalidInputError
 from optiid.services import backups, shard_backups, shard_upkeep
 from optiid.storage import shard_map
 from optiid.storage.shards import FIRST
-from tests.shards import EAST, Sharded, two_shards
+from tests.shards import EAST, Sharded, shards_on, two_shards
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,13 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)])
 def sharded(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sharded]:
-    urls = ["", ""]
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        urls = [server.create_database(), server.create_database()]
-    running = Sharded(two_shards(tmp_path, *urls))
-    yield running
-    running.close()
+    yield from shards_on(request, tmp_path)
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from optiid.services import api_keys, organizations, shard_upkeep, sharding, tok
 from optiid.storage import shard_map, shard_moves
 from optiid.storage.shard_map import Placement
 from optiid.storage.shards import FIRST
-from tests.shards import EAST, Sharded, two_shards
+from tests.shards import EAST, Sharded, shards_on, two_shards
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -41,13 +41,7 @@ def sharded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sharded
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Sharded]:
-    urls = ["", ""]
-    if request.param == "postgresql":
-        server = request.getfixturevalue("postgresql_server")
-        urls = [server.create_database(), server.create_database()]
-    running = Sharded(two_shards(tmp_path, *urls))
-    yield running
-    running.close()
+    yield from shards_on(request, tmp_path)
 
 
 def later(sharded: Sharded, monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
