@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, InvalidInputError
 from optiid.scim.validation import read_resource
-from optiid.services import acts, brake, connections, extension_schemas, names, organization_rules
+from optiid.services import acts, administrators, brake, connections, extension_schemas, names, organization_rules
 from optiid.services.lifecycle import change_events, creation_events
 from optiid.services.membership import membership_events
 from optiid.services.planned import check_no_plan
@@ -106,12 +106,18 @@ class Placing:
             digest_key=known.stored.digest_key,
         )  # fmt: skip
         self._known[stored.id] = after = Portable(stored, wanted.removed_at)
-        with _refusing_taken(after, resource_type):
+        with self._keeping_administrators(known.stored, stored), _refusing_taken(after, resource_type):
             portable.overwrite(self._database, after, resource_type)
             names.claim_everywhere(self._database, self._rules, known.stored, stored)
         events, changes = _told_of_change(known.stored, stored)
         decided = self._decide_hold(stored)
         return decided.events + events, decided.acts + changes
+
+    def _keeping_administrators(self, before: Stored, after: Stored) -> AbstractContextManager[None]:
+        """Refuse that the last administrator goes or is suspended; whoever stays as they are costs nothing."""
+        if before.state != "living" or after.state == "living":
+            return nullcontext()
+        return administrators.keeping_one(self._database, self._organization)
 
     def _decide_hold(self, stored: Stored) -> brake.Told:
         """End the open hold of a resource: the file says whether it is there."""

@@ -10,10 +10,10 @@ import orjson
 
 from optiid.clock import now, timestamp
 from optiid.errors import ConflictError
-from optiid.services import hand_made, journal, organization_rules, restoring
+from optiid.services import hand_made, journal, organization_rules, restoring, role_events
 from optiid.services.author import COMMAND_LINE, WORKER
 from optiid.services.logbook import sweep
-from optiid.storage import directory, idempotency, logbook, plans, request_log, sweeps, tombstones
+from optiid.storage import directory, idempotency, logbook, plans, request_log, roles, sweeps, tombstones
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
@@ -92,6 +92,7 @@ def _sweep(database: Database, organization: str) -> None:
 
 def _purge(database: Database, organization: str, found: list[Stored], author: Author) -> list[str]:
     """Purge people, note what is to be swept, and return their ids."""
+    given = roles.grants_to(database, organization, [one.id for one in found]) if found else []
     purged = [one for one in found if tombstones.purge(database, organization, one.id)]
     gone = [one.id for one in purged]
     texts: list[str] = []
@@ -106,8 +107,9 @@ def _purge(database: Database, organization: str, found: list[Stored], author: A
         request_log.forget_searches(database, organization, searched)
         sweeps.keep(database, organization, texts, searched)
         plans.forget(database, organization, gone)
-        events = [Event("user.purged", ident) for ident in gone]
-        acts = [Act("user.purged", ident) for ident in gone]
+        events, acts = role_events.revoked(one for one in given if one.subject in gone)
+        events += [Event("user.purged", ident) for ident in gone]
+        acts += [Act("user.purged", ident) for ident in gone]
         journal.record(database, author, organization, events=events, acts=acts)
     return gone
 

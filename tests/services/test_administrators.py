@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from optiid.errors import ConflictError
-from optiid.services import hand_made, roles
+from optiid.services import directory, hand_made, roles
+from optiid.services.importing import LineError, import_lines
 from optiid.services.roles import TO_EVERYONE, Subject
+from tests.furnished import as_file, exported
 from tests.services.test_roles import ADMINISTRATOR, Acme
 
 
@@ -171,3 +173,19 @@ def test_of_two_members_who_leave_at_once_one_stays(acme: Acme) -> None:
 
         with ThreadPoolExecutor(2) as pool:
             assert sorted(pool.map(leave, groups)) == [False, True]
+
+
+def test_import_leaves_the_last_administrator(acme: Acme) -> None:
+    user, other = acme.scim.a_user()["id"], acme.scim.a_user()["id"]
+    for one in (user, other):
+        acme.grant(ADMINISTRATOR, Subject("user", one))
+    lines = exported(acme.database, acme.organization)
+    for line in lines:
+        if line.get("id") in (user, other):
+            line["state"] = "suspended"
+    with pytest.raises(LineError, match="Nobody would administer"):
+        import_lines(acme.database, as_file(lines))
+    left = [directory.user(acme.database, acme.organization, one)["state"] for one in (user, other)]
+    assert sorted(left) == ["living", "suspended"]
+    acme.grant(ADMINISTRATOR, Subject("user", acme.scim.a_user()["id"]))
+    import_lines(acme.database, as_file(lines))

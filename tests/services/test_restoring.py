@@ -9,7 +9,8 @@ import pytest
 
 from optiid import clock
 from optiid.errors import ConflictError, NotFoundError, UnavailableError
-from optiid.services import directory, logbook, organization_rules, purging, restoring, upkeep
+from optiid.services import directory, logbook, organization_rules, purging, restoring, roles, upkeep
+from optiid.services.roles import Subject
 from tests.events import directory_events
 
 INACTIVE = {"op": "replace", "path": "active", "value": False}
@@ -125,6 +126,17 @@ def traces(service: Any, *texts: str) -> list[tuple[str, str]]:
             told = " ".join(map(str, row)).lower()
             found += [(table, text) for text in texts if text.lower() in told]
     return found
+
+
+def test_roles_of_who_is_purged_end_with_an_event(service: Any, scim: Any, organization: str) -> None:
+    user, stays = scim.a_user()["id"], scim.a_user()["id"]
+    for one in (user, stays):
+        roles.grant(service.database, organization, "admin-center", "administrator", Subject("user", one))
+    scim.delete(f"/Users/{user}")
+    assert "access.revoked" not in kinds(service, organization)
+    purging.purge(service.database, organization, user)
+    assert kinds(service, organization)[-2:] == ["access.revoked", "user.purged"]
+    assert acts(service, organization)[-2:] == [("access.revoked", user), ("user.purged", user)]
 
 
 def test_end_of_retention_leaves_nothing_of_the_person(
