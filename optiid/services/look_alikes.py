@@ -45,9 +45,15 @@ _SMALL = {ord(other): latin for latin, others in _ALIKE.items() for other in oth
 _LARGE = _SMALL | {ord(other): latin for other, latin in _CAPITALS.items()}
 
 
+# Digits and letters of ASCII that one takes for each other; they count as one.
+_ASCII = str.maketrans("01l|5", "oiiis")
+
+
 def readings(key: str) -> frozenset[str]:
-    """Return what the key of a name may be read as: itself, and with Latin letters for those that look like them."""
-    if key.isascii():
-        return frozenset((key,))
+    """Return what the key of a name may be read as, to be compared with the readings of another.
+
+    It is the key itself, and with Latin letters for those that look like them, digits (`Every0ne`) included.
+    """
     plain = "".join(letter for letter in unicodedata.normalize("NFD", key) if not unicodedata.combining(letter))
-    return frozenset((key, plain.translate(_SMALL), plain.translate(_LARGE)))
+    texts = (key, plain.translate(_SMALL), plain.translate(_LARGE))
+    return frozenset(text.translate(_ASCII).replace("rn", "m") for text in texts)

@@ -23,7 +23,7 @@ def _group_key(display_name: str) -> str:
     return " ".join(name_key(display_name).partition("::")[0].split())
 
 
-_SYSTEM_GROUP_KEYS = frozenset(_group_key(name) for name in SYSTEM_GROUP_NAMES)
+_SYSTEM_GROUP_KEYS = frozenset[str]().union(*(readings(_group_key(name)) for name in SYSTEM_GROUP_NAMES))
 
 
 @dataclass(frozen=True, slots=True)

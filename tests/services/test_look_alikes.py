@@ -22,6 +22,9 @@ ALIKE = [
     "\U0001d404\U0001d42f\U0001d41e\U0001d42b\U0001d432\U0001d428\U0001d427\U0001d41e",  # mathematical bold
     "\u0410dmin Center \u0410dministrators",
     "Admin\u00a0Center\u2003Administrator\u0455",
+    "Every0ne",
+    "Admln Center Adm1n|strat0r5",
+    "Adrnin Center Administrators",
     "Everyone::cms-prod",
     "\u0415veryone::cms-prod",
 ]
@@ -34,7 +37,17 @@ def test_names_that_look_like_a_system_group_are_taken(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["Everyone else", "Every", "\u0412\u0441\u0435", "\u03a0\u03ac\u03bd\u03c4\u03b5\u03c2", "Administrators", ""],
+    [
+        "Everyone else",
+        "Every",
+        "Everyone 2",
+        "Every1",
+        "Admins",
+        "\u0412\u0441\u0435",
+        "\u03a0\u03ac\u03bd\u03c4\u03b5\u03c2",
+        "Administrators",
+        "",
+    ],
 )
 def test_other_names_are_free(name: str) -> None:
     assert not STANDARD.is_system_group(name)
