@@ -18,10 +18,12 @@ from optiid.credentials import digest, is_genuine, is_genuine_key
 from optiid.errors import OptiidError, UnavailableError
 from optiid.services.identify import sent_secret
 from optiid.settings import Settings, load_settings
-from optiid.storage import shard_map
-from optiid.storage.shards import FIRST, ShardDatabase, Shards
+from optiid.storage import shard_map, shard_moves
+from optiid.storage.shards import FIRST, ON_ITS_WAY, ShardDatabase, Shards
 from optiid.web.failures import answer_failure
 from optiid.web.http import Threshold
+from optiid.web.service import EXTENSION
+from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,6 +106,7 @@ class Dispatcher:
 
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
             with self._first.request_context(environ):
+                current_visit().service = self._first.extensions[EXTENSION]
                 told = error if isinstance(error, UnavailableError) else UnavailableError(str(error))
                 return answer_failure(told)(environ, start_response)
 
@@ -125,6 +128,11 @@ class Held:
     def is_refusal(self) -> bool:
         """Whether the application does not know the credential."""
         return str(self._told[0]).startswith("401")
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the application does not find what was asked for."""
+        return str(self._told[0]).startswith("404")
 
     @property
     def is_outage(self) -> bool:
@@ -182,8 +190,21 @@ class Door:
         return self.app
 
     def _ask(self, app: Flask, environ: WSGIEnvironment, organization: str) -> Held:
-        with self._shards.get(self._name).acting_for(organization):
-            return Held(app, environ)
+        database = self._shards.get(self._name)
+        with database.acting_for(organization):
+            held = Held(app, environ)
+        if organization and held.is_missing and not _is_shown(database, organization):
+            held.drop()
+            raise UnavailableError(ON_ITS_WAY)
+        return held
+
+
+def _is_shown(database: ShardDatabase, organization: str) -> bool:
+    """Say whether an organization can be found on a shard: amid a move it is hidden, here before and there after."""
+    try:
+        return shard_moves.is_shown(database, organization)
+    finally:
+        database.release()
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ import pytest
 from optiid.credentials import mint_key, mint_token
 from optiid.dispatching import Door, create_service
 from optiid.errors import SettingsError
-from optiid.services import api_keys, tokens
+from optiid.services import api_keys, sharding, tokens
+from optiid.storage import shard_moves
 from optiid.storage.shards import FIRST
 from tests.running import PREFIX, settings_in
 from tests.shards import EAST, Sharded, shards_on, two_shards
@@ -19,6 +20,8 @@ from tests.shards import EAST, Sharded, shards_on, two_shards
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.running import Reply
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -80,6 +83,37 @@ def test_token_made_by_the_admin_api_is_found(sharded: Sharded) -> None:
     assert made.status == 201
     headers = {"Authorization": f"Bearer {made.body['token']}"}
     assert sharded.send("GET", f"{PREFIX}/Users", None, headers).status == 200
+
+
+def test_organization_amid_a_move_is_never_missing(sharded: Sharded, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is hidden from when it goes here until it opens there: whoever asks then is to try again (rule R19)."""
+    first, replies = sharded.database(FIRST), []
+    moving, overtaken = (sharded.connect().organization for _ in range(2))
+    keys = {one: api_keys.create(first, one, "Portal", "admin")[1] for one in (moving, overtaken)}
+    retire, identify = shard_moves.retire, api_keys.identify
+
+    def create(organization: str) -> Reply:
+        headers = {"Authorization": f"Bearer {keys[organization]}", "Content-Type": "application/json"}
+        return sharded.send("POST", "/api/v1/users", b'{"attributes": {"userName": "ada@example.com"}}', headers)
+
+    def ask_between(database: Any, organization: str) -> None:
+        retire(database, organization)
+        replies.append(create(organization))
+
+    def be_overtaken(*arguments: Any) -> Any:
+        found = identify(*arguments)
+        retire(first, overtaken)
+        return found
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sharding, "SETTLING_SECONDS", 0)
+        patched.setattr(shard_moves, "retire", ask_between)
+        sharding.place(sharded.shards, moving, EAST, lambda *_: lambda _: None)
+    with monkeypatch.context() as patched:
+        patched.setattr(api_keys, "identify", be_overtaken)
+        replies.append(create(overtaken))
+    assert [(reply.status, int(reply.headers.get("Retry-After", 0)) > 0) for reply in replies] == [(503, True)] * 2
+    assert create(moving).status == 201
 
 
 def test_first_requests_to_a_shard_wait_until_it_is_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

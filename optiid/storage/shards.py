@@ -29,6 +29,7 @@ Result = TypeVar("Result")
 
 FIRST = "first"
 MOVING, LEAVING = "moving", "leaving"
+ON_ITS_WAY = "The organization is on its way to another server: nothing was changed; try again"
 # What a server says of itself that is about to stop, has stopped or begins; without any state it cannot be reached.
 _AWAY = ("08", "57P")
 _OWN_ROW = "SELECT p.shard, p.stage FROM shard_placement p WHERE p.organization = ''"
@@ -83,7 +84,7 @@ class ShardDatabase(Database):
             row = self.row(self.dialect.fixed(_WHOLE_GATE))
             closed = row is not None and row[0] == MOVING
         if closed:
-            raise UnavailableError("The organization is on its way to another server: nothing was changed; try again")
+            raise UnavailableError(ON_ITS_WAY)
 
     def _attempt(self, work: Callable[[], Result]) -> Result:
         try:
