@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).resolve().parent.parent / "migrations"
 # By its name a migration promises that the version before it works on (docs/upgrading.md); tests hold it to that.
 ADDS_ONLY = re.compile(r"\d{4}_expand_")
+# How often nothing may come of it; how often one looks what becomes of another process's, which may take seconds.
 ATTEMPTS = 5
+LOOKS = 25
 PAUSE_SECONDS = 0.2
 # Stands in the list of migrations of a database that a move fills (storage/move_state.py), known to no version.
 MOVING = "move-under-way"
@@ -64,21 +66,25 @@ def status(database: Database) -> SchemaStatus:
 def migrate(database: Database) -> list[str]:
     """Apply what is pending, each migration whole or not at all, and return the names.
 
-    Of processes that start at once one applies them; the others lose the race, try again and find nothing pending.
+    Processes that start at once share them: whoever loses a race tries again for as long as there is progress.
     """
-    for attempt in range(1, ATTEMPTS + 1):
+    before: list[str] = []
+    fruitless = 0
+    while True:
         try:
             with unhurried(database):
                 done: list[str] = _runner(database).up()
         except peewee.PeeweeException as error:
-            if not status(database).pending:
+            pending = status(database).pending
+            if not pending:
                 return []
-            if attempt == ATTEMPTS:
+            fruitless = fruitless + 1 if pending == before else 1
+            if fruitless == ATTEMPTS:
                 raise UnavailableError(f"The migration failed and was rolled back: {error}") from error
+            before = pending
             time.sleep(PAUSE_SECONDS)
         else:
             return done
-    raise AssertionError
 
 
 def ensure_ready(database: Database) -> None:
@@ -102,7 +108,7 @@ def _settled(database: Database) -> SchemaStatus:
     Each is applied by itself, so of an empty database one sees some applied while another process makes the tables.
     """
     found, unchanged = status(database), 0
-    while found.pending and not found.empty and unchanged < ATTEMPTS:
+    while found.pending and not found.empty and unchanged < LOOKS:
         time.sleep(PAUSE_SECONDS)
         before, found = found, status(database)
         unchanged = unchanged + 1 if found.pending == before.pending else 0
