@@ -92,7 +92,8 @@ def unseal(secret: bytes, bound: Sequence[object], text: str, lifetime: float) -
             "The cursor does not belong to this query: send it as it was answered, with the same filter and order,"
             " or an empty cursor for the first page"
         )
-    issued, backward, key, ident, total = orjson.loads(content)
+    # A version before sealed no total, a later one may seal more: both run for a while side by side.
+    issued, backward, key, ident, total, *_ = [*orjson.loads(content), None]
     if now().timestamp() * MILLISECONDS - issued > lifetime * MILLISECONDS:
         raise ScimError.expired_cursor(
             f"The cursor is older than {lifetime:g} seconds: begin again with an empty cursor"

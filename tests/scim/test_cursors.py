@@ -6,6 +6,7 @@ import base64
 from datetime import timedelta
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -91,6 +92,15 @@ def test_cursor_expires_and_not_before_its_time(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(cursors, "now", lambda: moment + timedelta(seconds=60.1))
     assert fault(text) == "expiredCursor"
     assert fault(text, bound=()) == "invalidCursor"
+
+
+@pytest.mark.parametrize("fields", [4, 5, 6])
+def test_cursor_of_the_version_before_or_after_is_read(fields: int) -> None:
+    """During an upgrade old and new workers answer pages of one walk."""
+    content = orjson.dumps([int(clock.now().timestamp() * 1000), True, "k", "1", 7, "later"][:fields])
+    tag = cursors._tag(SECRET, BOUND, content)
+    text = cursors._text(tag + cursors._masked(SECRET, tag, content))
+    assert unseal(SECRET, BOUND, text, 60) == Cursor(Cut("k", "1"), True, 7 if fields > 4 else None)
 
 
 def test_cursor_can_not_be_read() -> None:
