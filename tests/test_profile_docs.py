@@ -103,6 +103,7 @@ def missing(expected: str, printed: str) -> list[str]:
     return lacking
 
 
+@pytest.mark.timeout(400)  # thirty commands, each a process
 def test_tutorial_goes_as_it_tells(tmp_path: Path) -> None:
     script = script_of(tmp_path)
     run = subprocess.run(
