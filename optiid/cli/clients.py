@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from typing import TextIO
 
-COLUMNS = ("id", "name", "proves_itself_by", "scopes", "created_at", "revoked_at")
+COLUMNS = (
+    "id", "name", "proves_itself_by", "scopes", "created_at", "expires_at", "last_used_at", "last_used_address",
+    "last_used_agent", "revoked_at",
+)  # fmt: skip
 
 
 @click.group()
@@ -57,16 +60,31 @@ def rotate(client_id: str, overlap: timedelta, expires_in: timedelta, output: st
     show_record(output, {"client_id": client_id, "client_secret": made.secret, "expires_at": made.expires_at})
 
 
+@client.command()
+@click.argument("client_id")
+@click.option("--jwks", type=click.File(), required=True, help="File with its public keys, the old ones too if in use.")
+@with_output
+def keys(client_id: str, jwks: TextIO, output: str) -> None:
+    """Replace the public keys of a client that signs assertions."""
+    with open_ready(settings_for_command()) as database:
+        clients.replace_keys(database, client_id, jwks.read())
+    show_record(output, {"client_id": client_id, "keys_replaced": True})
+
+
 @client.command("list")
 @click.argument("connection_id")
 @with_output
 def list_(connection_id: str, output: str) -> None:
-    """List the clients of a connection, without their secrets."""
+    """List the clients of a connection, and when they and their secrets were last used."""
     with open_ready(settings_for_command()) as database:
         found = clients.list_all(database, connection_id)
     shown = [
         asdict(one)
-        | {"scopes": scopes.shown(one.scopes), "proves_itself_by": "private_key_jwt" if one.key_set else "secret"}
+        | {
+            "scopes": scopes.shown(one.scopes),
+            "proves_itself_by": one.proves_itself_by,
+            "expires_at": max((each.expires_at for each in one.secrets), default=None),
+        }
         for one in found
     ]
     show_list(output, shown, COLUMNS)

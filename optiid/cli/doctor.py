@@ -16,6 +16,7 @@ from optiid.clock import now, timestamp
 from optiid.errors import OptiidError
 from optiid.services import (
     adoptions,
+    clients,
     connections,
     holds,
     hook_faults,
@@ -27,7 +28,7 @@ from optiid.services import (
     shard_upkeep,
     tokens,
 )
-from optiid.services.token_notices import SOON
+from optiid.services.expiry_notices import SOON
 from optiid.settings import machine
 from optiid.storage.database import open_database
 from optiid.storage.migrating import ensure_ready, status
@@ -206,13 +207,23 @@ def check_connections(database: Database, settings: Settings) -> Iterator[Findin
             registry.get(connection.profile).settings(connection.settings)
         except OptiidError as error:
             yield Finding("fail", "connection", f"{about}: {error}")
-        live = [token for token in tokens.list_all(database, connection.id) if tokens.works(token, timestamp())]
-        newest = max((token.expires_at for token in live), default=None)
-        if newest is None:
-            yield Finding("warn", "token", f"{about} has no token that works: optiid token create {connection.id}")
-        elif newest < timestamp(now() + SOON):
-            text = f"{about}: the last token expires on {newest[:10]}: optiid token rotate {connection.id}"
-            yield Finding("warn", "token", text)
+        yield from check_credentials(database, connection.id, about)
+
+
+def check_credentials(database: Database, connection: str, about: str) -> Iterator[Finding]:
+    """Yield whether an identity provider can come in by a connection, and for how much longer."""
+    ends = {
+        one.expires_at: f"token rotate {connection}"
+        for one in tokens.list_all(database, connection)
+        if one.revoked_at is None
+    }
+    ends |= {clients.works_until(one): f"client rotate {one.id}" for one in clients.list_all(database, connection)}
+    last, moment = max(ends, default=""), now()
+    if last <= timestamp(moment):
+        text = f"{about} has no token and no client that works: optiid token create {connection}"
+        yield Finding("warn", "token", text)
+    elif last < timestamp(moment + SOON):
+        yield Finding("warn", "token", f"{about}: the last credential expires on {last[:10]}: optiid {ends[last]}")
 
 
 def check_traffic(database: Database) -> Iterator[Finding]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -13,13 +12,15 @@ from optiid.credentials import digest, is_genuine, is_genuine_key, mint_key, sho
 from optiid.errors import ForbiddenError, InvalidInputError, NotFoundError, UnauthenticatedError
 from optiid.services import journal
 from optiid.services.author import COMMAND_LINE
+from optiid.services.credential_lives import LONGEST_LIFE, end_of_life
 from optiid.services.identify import check_life, note_use, sent_secret
 from optiid.services.organizations import checked_name
-from optiid.services.tokens import LONGEST_LIFE
 from optiid.storage import api_keys, shard_map
 from optiid.storage.audit import Act
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from optiid.services.author import Author
     from optiid.storage.database import Database
 
@@ -81,12 +82,10 @@ def create(
     """
     if scope not in SCOPES:
         raise InvalidInputError(f"A key has the scope {', '.join(SCOPES)}, not {str(scope)[:40]!r}")
-    if not timedelta(0) < expires_in <= LONGEST_LIFE:
-        raise InvalidInputError("A key lives at least a moment and at most 365 days (365d)")
     secret, moment = mint_key(), now()
     made = ApiKey(
         new_id(), organization, checked_name(name), scope, shown_prefix(secret), timestamp(moment), author.by,
-        timestamp(moment + expires_in), None, None,
+        end_of_life("key", moment, expires_in), None, None,
     )  # fmt: skip
     record = {field: getattr(made, field) for field in made.__slots__} | {"digest": digest(secret)}
 

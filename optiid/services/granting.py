@@ -15,6 +15,7 @@ from optiid.storage import clients, tenants
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from optiid.services.identify import Origin
     from optiid.storage.database import Database
 
 LIFE = timedelta(hours=1)
@@ -30,12 +31,14 @@ WHOLE = "scim"
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A client that has proven who it is."""
+    """A client that has proven who it is, by which secret, or by an assertion; and when it last did so."""
 
     organization: str
     connection: str
     id: str
     scopes: str
+    secret: str
+    last_used_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,10 @@ class Granted:
 def by_secret(database: Database, ident: str, secret: str) -> Known:
     """Return the client of an id and its secret. Raises UnauthenticatedError."""
     row = database.reading(lambda: clients.find_secret(database, _lawful(ident), digest(secret)))
-    if row is None or not is_genuine_client_secret(secret) or row[3] <= timestamp():
+    if row is None or not is_genuine_client_secret(secret) or row[5] <= timestamp():
         raise UnauthenticatedError(NOT_RECOGNISED)
-    return Known(row[0], row[1], ident, row[2])
+    organization, connection, allowed, known, last_used_at, _ = row
+    return Known(organization, connection, ident, allowed, known, last_used_at)
 
 
 def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequence[str]) -> Known:
@@ -70,11 +74,11 @@ def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequ
         raise UnauthenticatedError(NOT_RECOGNISED) from error
     if row is None or not row[3] or ident not in ("", told):
         raise UnauthenticatedError(NOT_RECOGNISED)
-    organization, used = row[0], digest(found.ident)
-    ends_at = timestamp(found.expires_at + assertions.LEEWAY)
-    if not database.transaction(lambda: clients.use_assertion(database, organization, told, used, ends_at)):
+    organization, connection, allowed, _, last_used_at = row
+    spent, ends_at = digest(found.ident), timestamp(found.expires_at + assertions.LEEWAY)
+    if not database.transaction(lambda: clients.use_assertion(database, organization, told, spent, ends_at)):
         raise UnauthenticatedError(NOT_RECOGNISED)
-    return Known(organization, row[1], told, row[2])
+    return Known(organization, connection, told, allowed, "", last_used_at)
 
 
 def _lawful(ident: str) -> str:
@@ -82,8 +86,11 @@ def _lawful(ident: str) -> str:
     return ident if is_own_form(ident) else ""
 
 
-def grant(database: Database, client: Known, asked: str) -> Granted:
-    """Return a new access token of the scopes that are asked for. Raises InvalidInputError for what it may not have."""
+def grant(database: Database, client: Known, asked: str, last_used_interval: float, origin: Origin) -> Granted:
+    """Return a new access token of the scopes that are asked for. Raises InvalidInputError for what it may not have.
+
+    When and from where the client last proved who it is, is noted at intervals only, beside the token.
+    """
     words = [word for word in asked.split() if word != WHOLE]
     chosen = scopes.checked(words) if words and WHOLE not in asked.split() else client.scopes
     if not scopes.within(client.scopes, chosen):
@@ -102,6 +109,8 @@ def grant(database: Database, client: Known, asked: str) -> Granted:
     }
 
     def work() -> None:
+        if (client.last_used_at or "") < timestamp(moment - timedelta(seconds=last_used_interval)):
+            clients.touch(database, client.organization, client.id, client.secret, timestamp(moment), origin)
         tenants.insert_token(database, record)
         clients.trim_access(database, (client.organization, client.connection, client.id), MOST_ACCESS_TOKENS)
 

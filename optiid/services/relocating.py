@@ -83,7 +83,7 @@ def _begin(database: Database, route: Route, kind: str, author: Author) -> Reloc
     relocations.begin(database, made)
     for connection in {route.source, route.target} - {organization}:
         tenants.update_connection(database, organization, connection, {"state": "paused"})
-    tokens = 0 if kind == "move" else relocations.revoke_tokens(database, organization, route.source)
+    tokens = 0 if kind == "move" else relocations.revoke_credentials(database, organization, route.source)
     action = "connection.move_begun" if kind == "move" else "connection.removal_begun"
     details = {"to": route.target, "kind": kind, "tokens_revoked": tokens}
     journal.record(database, author, organization, acts=[Act(action, route.source, details)])

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from optiid.clock import new_id, now, timestamp
 from optiid.credentials import digest, mint_token, shown_prefix
-from optiid.errors import InvalidInputError, NotFoundError
+from optiid.errors import NotFoundError
 from optiid.services import connections, journal, scopes
 from optiid.services.author import COMMAND_LINE
+from optiid.services.credential_lives import LONGEST_LIFE, OVERLAP, end_of_life, end_of_overlap
 from optiid.storage import shard_map, tenants
 from optiid.storage.audit import Act
 from optiid.storage.journal import Event
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime, timedelta
 
     from optiid.services.author import Author
     from optiid.services.connections import Connection
     from optiid.storage.database import Database
-
-LONGEST_LIFE = timedelta(days=365)
-# How long an administrator has, without another word, to hand the new token to the identity provider.
-OVERLAP = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +54,7 @@ def create(
     365 days (rule R21).
     """
     connection = connections.get(database, connection_id)
-    made, secret = _minted(connection, expires_in, scopes.checked(asked))
+    made, secret = _minted(connection, now(), expires_in, scopes.checked(asked))
     details = {"connection": connection.id, "prefix": made.prefix, "expires_at": made.expires_at}
     if made.scopes:
         details["scopes"] = made.scopes
@@ -84,12 +81,11 @@ def rotate(
     It has the scopes of the newest that works, or all when none does. One that ends before is not prolonged. Raises
     NotFoundError for the connection and InvalidInputError for a life or an overlap that cannot be.
     """
-    if not timedelta(0) <= overlap <= LONGEST_LIFE:
-        raise InvalidInputError("Tokens overlap for at most 365 days (365d)")
-    connection, moment = connections.get(database, connection_id), now()
+    moment = now()
+    ends_at = end_of_overlap("token", moment, overlap)
+    connection = connections.get(database, connection_id)
     working = [one for one in list_all(database, connection.id) if works(one, timestamp(moment))]
-    made, secret = _minted(connection, expires_in, working[-1].scopes if working else "")
-    ends_at = timestamp(moment + overlap)
+    made, secret = _minted(connection, moment, expires_in, working[-1].scopes if working else "")
 
     def work() -> None:
         ended = tenants.shorten_tokens(database, connection.organization, connection.id, ends_at)
@@ -131,12 +127,9 @@ def revoke(database: Database, token_id: str, *, author: Author = COMMAND_LINE) 
     database.transaction(work)
 
 
-def _minted(connection: Connection, expires_in: timedelta, allowed: str) -> tuple[Token, str]:
-    if not timedelta(0) < expires_in <= LONGEST_LIFE:
-        raise InvalidInputError("A token lives at least a moment and at most 365 days (365d)")
-    secret, moment = mint_token(), now()
-    created_at, expires_at = timestamp(moment), timestamp(moment + expires_in)
-    return Token(new_id(), connection.id, shown_prefix(secret), created_at, expires_at, scopes=allowed), secret
+def _minted(connection: Connection, moment: datetime, expires_in: timedelta, allowed: str) -> tuple[Token, str]:
+    secret, expires_at = mint_token(), end_of_life("token", moment, expires_in)
+    return Token(new_id(), connection.id, shown_prefix(secret), timestamp(moment), expires_at, scopes=allowed), secret
 
 
 def _insert(database: Database, connection: Connection, made: Token, secret: str) -> None:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from optiid.errors import OptiidError
-from optiid.services import granting, logbook, organizations, token_notices
+from optiid.services import expiry_notices, granting, logbook, organizations
 from optiid.services.api_keys import INSTALLATION
 from optiid.services.idempotency import forget_expired
 from optiid.services.plans import drop_ended
@@ -29,7 +29,7 @@ TASKS: dict[str, Callable[[Database, str, Settings], int]] = {
     "pruned logbook lines": logbook.prune,
     "dropped plans": lambda database, one, _: drop_ended(database, one),
     "swept access tokens": lambda database, one, _: granting.sweep(database, one),
-    "notices of tokens that end": lambda database, one, _: token_notices.tell(database, one),
+    "notices of credentials that end": lambda database, one, _: expiry_notices.tell(database, one),
     "forgotten answers": lambda database, one, _: forget_expired(database, one),
 }
 

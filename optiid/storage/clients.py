@@ -13,16 +13,20 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 # A client, like a token, selects its organization: by its id, which is unique.
 FIND_CLIENT = """
-SELECT c.organization, c.connection, c.scopes, c.key_set
+SELECT c.organization, c.connection, c.scopes, c.key_set, c.last_used_at
 FROM oauth_client c WHERE c.id = ? AND c.revoked_at IS NULL"""
 FIND_BY_SECRET = """
-SELECT c.organization, c.connection, c.scopes, s.expires_at
+SELECT c.organization, c.connection, c.scopes, s.id, s.last_used_at, s.expires_at
 FROM client_secret s JOIN oauth_client c ON c.organization = s.organization AND c.id = s.client
 WHERE s.digest = ? AND c.id = ? AND c.revoked_at IS NULL"""  # noqa: S105 - no secret
 _USE_ASSERTION = """
 INSERT INTO client_assertion (organization, client, digest, expires_at) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+_TOUCH = """
+UPDATE {table} SET last_used_at = ?, last_used_address = ?, last_used_agent = ? WHERE organization = ? AND id = ?"""
+_TOUCH_CLIENT, _TOUCH_SECRET = _TOUCH.format(table="oauth_client"), _TOUCH.format(table="client_secret")
+# Nobody need be told of their end again: somebody wants it.
 _SHORTEN = """
-UPDATE client_secret SET expires_at = ? WHERE organization = ? AND client = ? AND expires_at > ?"""
+UPDATE client_secret SET expires_at = ?, noticed_days = 0 WHERE organization = ? AND client = ? AND expires_at > ?"""
 _END_ACCESS = """
 UPDATE token SET revoked_at = ? WHERE organization = ? AND client = ? AND revoked_at IS NULL"""
 _TRIM_ACCESS = """
@@ -48,6 +52,17 @@ def of_connection(database: Database, organization: str, connection: str) -> lis
     return list(OAuthClient.select().where(chosen).order_by(OAuthClient.id).dicts().execute(database.engine))
 
 
+def secrets(database: Database, organization: str, connection: str) -> list[Record]:
+    """Return the secrets of the clients of a connection by age, without their digests."""
+    hidden = (ClientSecret.digest, ClientSecret.noticed_days)
+    shown = [field for field in ClientSecret._meta.sorted_fields if field not in hidden]  # noqa: SLF001 - peewee's way
+    of_it = OAuthClient.select(OAuthClient.id).where(
+        (OAuthClient.organization == organization) & (OAuthClient.connection == connection)
+    )
+    chosen = (ClientSecret.organization == organization) & ClientSecret.client.in_(of_it)
+    return list(ClientSecret.select(*shown).where(chosen).order_by(ClientSecret.id).dicts().execute(database.engine))
+
+
 def find(database: Database, ident: str) -> Record | None:
     """Return a client by its id alone, as administrators name it; None when there is none."""
     rows = list(OAuthClient.select().where(OAuthClient.id == ident).dicts().execute(database.engine))
@@ -64,17 +79,60 @@ def find_secret(database: Database, ident: str, digest: str) -> Row | None:
     return database.row(FIND_BY_SECRET, (digest, ident))
 
 
+def touch(
+    database: Database, organization: str, client: str, secret: str, moment: str, origin: tuple[str, str]
+) -> None:
+    """Note when a secret, or without its id a client, was last used, and the address and User-Agent that used it."""
+    database.execute(_TOUCH_SECRET if secret else _TOUCH_CLIENT, (moment, *origin, organization, secret or client))
+
+
 def shorten_secrets(database: Database, organization: str, client: str, ends_at: str) -> None:
     """Let the secrets of a client end at an instant, unless they end before."""
     database.execute(_SHORTEN, (ends_at, organization, client, ends_at))
 
 
+def ending_secrets(database: Database, organization: str, since: str, before: str) -> list[Record]:
+    """Return the working secrets of an organization that end between two instants, by age."""
+    shown = (
+        ClientSecret.id, ClientSecret.client, OAuthClient.connection, ClientSecret.prefix, ClientSecret.created_at,
+        ClientSecret.expires_at, ClientSecret.noticed_days,
+    )  # fmt: skip
+    its = (OAuthClient.organization == ClientSecret.organization) & (OAuthClient.id == ClientSecret.client)
+    ending = (ClientSecret.expires_at > since) & (ClientSecret.expires_at <= before)
+    chosen = (ClientSecret.organization == organization) & ending & OAuthClient.revoked_at.is_null()
+    found = ClientSecret.select(*shown).join(OAuthClient, on=its).where(chosen).order_by(ClientSecret.id)
+    return list(found.dicts().execute(database.engine))
+
+
+def note_ending(database: Database, organization: str, secret: str, days: int) -> bool:
+    """Note that the end of a secret was told, so many days before; say whether this is the first to tell of it."""
+    told = ClientSecret.noticed_days.is_null() | (ClientSecret.noticed_days > days)
+    chosen = (ClientSecret.organization == organization) & (ClientSecret.id == secret) & told
+    return bool(ClientSecret.update(noticed_days=days).where(chosen).execute(database.engine))
+
+
+def change_keys(database: Database, organization: str, ident: str, key_set: str) -> None:
+    """Replace the JWKS of a client."""
+    chosen = (OAuthClient.organization == organization) & (OAuthClient.id == ident)
+    OAuthClient.update(key_set=key_set).where(chosen).execute(database.engine)
+
+
+def revoke_all(database: Database, organization: str, connection: str) -> None:
+    """Revoke the clients of a connection."""
+    chosen = (OAuthClient.organization == organization) & (OAuthClient.connection == connection)
+    OAuthClient.update(revoked_at=timestamp()).where(chosen & OAuthClient.revoked_at.is_null()).execute(database.engine)
+
+
+def end_access(database: Database, organization: str, client: str) -> None:
+    """Revoke the access tokens of a client."""
+    database.execute(_END_ACCESS, (timestamp(), organization, client))
+
+
 def revoke(database: Database, organization: str, ident: str) -> bool:
     """Revoke a client with its access tokens; say whether it was not revoked before."""
-    moment = timestamp()
-    database.execute(_END_ACCESS, (moment, organization, ident))
+    end_access(database, organization, ident)
     chosen = (OAuthClient.organization == organization) & (OAuthClient.id == ident) & OAuthClient.revoked_at.is_null()
-    return bool(OAuthClient.update(revoked_at=moment).where(chosen).execute(database.engine))
+    return bool(OAuthClient.update(revoked_at=timestamp()).where(chosen).execute(database.engine))
 
 
 def use_assertion(database: Database, organization: str, client: str, digest: str, expires_at: str) -> bool:

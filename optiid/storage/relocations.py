@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
+from optiid.storage import clients
 from optiid.storage.models.ownership import Relocation as RelocationRow
 from optiid.storage.models.tenants import Connection, Token
 
@@ -57,14 +58,15 @@ def owns_any(database: Database, organization: str, connection: str) -> bool:
     return database.row(_OWNS, (organization, connection)) is not None
 
 
-def revoke_tokens(database: Database, organization: str, connection: str) -> int:
-    """Revoke all tokens of a connection and return how many still worked."""
+def revoke_credentials(database: Database, organization: str, connection: str) -> int:
+    """Revoke the OAuth clients and all tokens of a connection and return how many tokens still worked."""
+    clients.revoke_all(database, organization, connection)
     chosen = (Token.organization == organization) & (Token.connection == connection) & Token.revoked_at.is_null()
     number: int = Token.update(revoked_at=timestamp()).where(chosen).execute(database.engine)
     return number
 
 
 def delete_connection(database: Database, organization: str, connection: str) -> None:
-    """Delete a connection that owns nothing, with its tokens, logs and questions."""
+    """Delete a connection that owns nothing, with its tokens, clients, logs and questions."""
     chosen = (Connection.organization == organization) & (Connection.id == connection)
     Connection.delete().where(chosen).execute(database.engine)

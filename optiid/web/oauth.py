@@ -60,7 +60,8 @@ def give_token() -> Reply:
         raise OAuthError("invalid_request", f"grant_type is missing: send {GRANT_TYPE}")
     if sent["grant_type"] != GRANT_TYPE:
         raise OAuthError("unsupported_grant_type", f"Only grant_type {GRANT_TYPE} is offered")
-    visit, proof = current_visit(), orjson.dumps(sent).decode() + current_visit().environ.get("HTTP_AUTHORIZATION", "")
+    service, visit = current_service(), current_visit()
+    proof = orjson.dumps(sent).decode() + visit.environ.get("HTTP_AUTHORIZATION", "")
     attempts.check(visit, proof)
     try:
         client = _client(sent)
@@ -68,7 +69,9 @@ def give_token() -> Reply:
         attempts.failed(visit, proof)
         raise
     try:
-        granted = granting.grant(current_service().database, client, sent.get("scope", ""))
+        granted = granting.grant(
+            service.database, client, sent.get("scope", ""), service.settings.last_used_interval_seconds, visit.origin()
+        )
     except InvalidInputError as error:
         raise OAuthError("invalid_scope", str(error)) from error
     body = {

@@ -41,6 +41,6 @@ def test_connection_that_owns_nothing_ends_with_its_tokens(service: Any) -> None
     made = run(resources.insert, scope, USER, "id-1", document, "living")
     assert run(relocations.owns_any, *place)
     run(resources.remove, made)
-    assert [run(relocations.revoke_tokens, *place) for _ in range(2)] == [1, 0]
+    assert [run(relocations.revoke_credentials, *place) for _ in range(2)] == [1, 0]
     run(relocations.delete_connection, *place)
     assert run(tenants.connections, connected.organization) == []

@@ -1,10 +1,13 @@
 """Clients of the OAuth token endpoint: few rows, read and written through peewee's query builder."""
 
-from peewee import CompositeKey, Model, TextField
+from peewee import CompositeKey, IntegerField, Model, TextField
 
 
 class OAuthClient(Model):
-    """Who may ask for access tokens of a connection; `key_set` is the JWKS that its assertions are checked with."""
+    """Who may ask for access tokens of a connection; `key_set` is the JWKS that its assertions are checked with.
+
+    When it was last used is that of its assertions: each of its secrets has its own.
+    """
 
     organization = TextField()
     id = TextField(unique=True)
@@ -14,6 +17,9 @@ class OAuthClient(Model):
     key_set = TextField()
     created_at = TextField()
     revoked_at = TextField(null=True)
+    last_used_at = TextField(null=True)
+    last_used_address = TextField(null=True)
+    last_used_agent = TextField(null=True)
 
     class Meta:
         table_name = "oauth_client"
@@ -21,7 +27,7 @@ class OAuthClient(Model):
 
 
 class ClientSecret(Model):
-    """A secret of a client, as a digest."""
+    """A secret of a client, as a digest; `noticed_days` is how near its end was when that was last told."""
 
     organization = TextField()
     id = TextField()
@@ -30,6 +36,10 @@ class ClientSecret(Model):
     prefix = TextField()
     created_at = TextField()
     expires_at = TextField()
+    last_used_at = TextField(null=True)
+    last_used_address = TextField(null=True)
+    last_used_agent = TextField(null=True)
+    noticed_days = IntegerField(null=True)
 
     class Meta:
         table_name = "client_secret"

@@ -51,6 +51,7 @@ class Removal(Shape):
     tombstones = fields.Integer(required=True)
     plans = fields.Integer(required=True)
     tokens = fields.Integer(required=True)
+    clients = fields.Integer(required=True)
 
 
 class Removed(Shape):

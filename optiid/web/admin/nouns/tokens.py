@@ -10,6 +10,7 @@ from marshmallow import fields, validate
 
 from optiid.errors import NotFoundError
 from optiid.services import scopes, tokens
+from optiid.services.credential_lives import LONGEST_LIFE, OVERLAP
 from optiid.web.admin.identifiers import Id, told
 from optiid.web.admin.nouns.connections import own
 from optiid.web.admin.route import Answer, Listed, Route, Shape
@@ -17,7 +18,7 @@ from optiid.web.admin.route import Answer, Listed, Route, Shape
 if TYPE_CHECKING:
     from optiid.web.admin.call import AdminCall
 
-LONGEST_DAYS = tokens.LONGEST_LIFE.days
+LONGEST_DAYS = LONGEST_LIFE.days
 
 
 class Token(Shape):
@@ -72,7 +73,7 @@ def create_token(call: AdminCall, connection: str) -> Answer:
 
 def rotate_token(call: AdminCall, connection: str) -> Answer:
     """Create a token in place of the others."""
-    overlap = timedelta(hours=call.body["overlap_hours"]) if "overlap_hours" in call.body else tokens.OVERLAP
+    overlap = timedelta(hours=call.body["overlap_hours"]) if "overlap_hours" in call.body else OVERLAP
     made, secret = tokens.rotate(call.database, own(call, connection).id, overlap, _life(call), author=call.author)
     return Answer(_shown(made) | {"token": secret})
 

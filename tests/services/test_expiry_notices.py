@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import now
-from optiid.services import token_notices, tokens, upkeep
+from optiid.services import expiry_notices, tokens, upkeep
 
 if TYPE_CHECKING:
     import pytest
@@ -24,8 +24,8 @@ def test_each_stage_is_told_once(service: Any, monkeypatch: pytest.MonkeyPatch, 
     caplog.set_level(logging.WARNING)
     numbers = []
     for days in (0, 11, 12, 34, 34.5, 39.5, 39.6, 41):
-        monkeypatch.setattr(token_notices, "now", lambda days=days: now() + timedelta(days=days))
-        numbers.append(token_notices.tell(service.database, connected.organization))
+        monkeypatch.setattr(expiry_notices, "now", lambda days=days: now() + timedelta(days=days))
+        numbers.append(expiry_notices.tell(service.database, connected.organization))
     assert numbers == [0, 1, 0, 1, 0, 1, 0, 0]
     assert told(service, connected.organization) == [made.id] * 3
     lines = [record.getMessage() for record in caplog.records if made.id in record.getMessage()]
@@ -35,8 +35,8 @@ def test_each_stage_is_told_once(service: Any, monkeypatch: pytest.MonkeyPatch, 
 
 def test_missed_stages_are_told_as_one(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     connected = service.connect()
-    monkeypatch.setattr(token_notices, "now", lambda: now() + timedelta(days=364.5))
-    assert [token_notices.tell(service.database, connected.organization) for _ in range(2)] == [1, 0]
+    monkeypatch.setattr(expiry_notices, "now", lambda: now() + timedelta(days=364.5))
+    assert [expiry_notices.tell(service.database, connected.organization) for _ in range(2)] == [1, 0]
 
 
 def test_short_lives_ends_by_rotation_and_revoked_ones_are_not_told(
@@ -47,13 +47,13 @@ def test_short_lives_ends_by_rotation_and_revoked_ones_are_not_told(
     tokens.create(service.database, connected.connection, timedelta(hours=20))
     gone, _ = tokens.create(service.database, connected.connection, timedelta(days=20))
     tokens.revoke(service.database, gone.id)
-    assert token_notices.tell(service.database, connected.organization) == 0
+    assert expiry_notices.tell(service.database, connected.organization) == 0
     assert told(service, connected.organization) == []
 
 
 def test_upkeep_tells(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     connected = service.connect()
     made, _ = tokens.create(service.database, connected.connection, timedelta(days=31))
-    monkeypatch.setattr(token_notices, "now", lambda: now() + timedelta(days=2))
-    assert upkeep.run(service.database, service.settings)["notices of tokens that end"] >= 1
+    monkeypatch.setattr(expiry_notices, "now", lambda: now() + timedelta(days=2))
+    assert upkeep.run(service.database, service.settings)["notices of credentials that end"] >= 1
     assert told(service, connected.organization) == [made.id]
