@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests import organization_named
+from tests.counted import wrong_counts
 from tests.postgresql import NoPostgresError, PostgresServer, start_server
 from tests.running import InProcess, Live, free_port, settings_in
 
@@ -97,7 +98,9 @@ def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     running = InProcess(settings_in(home, database_url(request.param, request)))
     yield running
     running.service.logbook.flush()
+    wrong = wrong_counts(running.database)
     running.database.close()
+    assert not wrong, "\n".join(wrong)
 
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from optiid.storage import list_counts
+
 if TYPE_CHECKING:
     from tests.running import Scim
 
@@ -24,6 +26,7 @@ def a_large_group(database: Any, scim: Scim, number: int) -> tuple[str, list[str
     prefix = f"{group}-"
 
     def fill() -> None:
+        list_counts.forget(database, owner.organization)
         kind = "TEXT" if database.dialect.name == "sqlite" else "JSONB"
         filled = FILL.format(number=number, json=kind)
         database.execute(filled, (owner.organization, prefix, owner.connection, prefix))

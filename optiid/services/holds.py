@@ -10,7 +10,7 @@ from optiid.services import bound_profiles, brake, extension_schemas, journal, n
 from optiid.services.author import COMMAND_LINE
 from optiid.services.lifecycle import ERASED, change_events, settle
 from optiid.services.planned import check_no_plan
-from optiid.storage import holds, resources, roles
+from optiid.storage import holds, list_counts, resources, roles
 from optiid.storage.holds import Hold
 from optiid.storage.resources import NameTakenError, Stored, ValueTakenError
 
@@ -97,6 +97,8 @@ def release(
             raise ConflictError(
                 f"User {stored.id} still is the last administrator: give somebody else that role first, then release"
             )
+        if held.hidden:  # it is on no list of its connection already
+            list_counts.forget(database, organization)
         after = _removed(database, policy, resource_type, hold, stored)
         names.claim_everywhere(database, rules, stored, after)
         return after, change_events(stored, after)

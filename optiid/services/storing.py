@@ -12,7 +12,7 @@ from optiid.services.brake import NOTHING, Told
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
-from optiid.storage import holds, resources
+from optiid.storage import holds, list_counts, resources
 from optiid.storage.resources import NameTakenError
 
 if TYPE_CHECKING:
@@ -140,6 +140,7 @@ def _insert(
             if held is None:
                 raise
             way = _replaced(database, actor, held, document, waits=True)
+            list_counts.forget(database, actor.scope.organization)  # who is held was on no list already
             stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
         names.hold(database, actor, resource_type, None, stored)
     return stored, way

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from optiid.errors import OptiidError
 from optiid.services import expiry_notices, granting, logbook, organizations
 from optiid.services.api_keys import INSTALLATION
+from optiid.services.counting import count_lists
 from optiid.services.idempotency import forget_expired
 from optiid.services.plans import drop_ended
 from optiid.services.purging import purge_due
@@ -31,6 +32,7 @@ TASKS: dict[str, Callable[[Database, str, Settings], int]] = {
     "swept access tokens": lambda database, one, _: granting.sweep(database, one),
     "notices of credentials that end": lambda database, one, _: expiry_notices.tell(database, one),
     "forgotten answers": lambda database, one, _: forget_expired(database, one),
+    "counted lists": lambda database, one, _: count_lists(database, one),
 }
 
 

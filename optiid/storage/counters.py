@@ -1,4 +1,4 @@
-"""The counter of an organization: the number of its newest event, and the end of its audit chain.
+"""The counter of an organization: the number of its newest event, the end of its audit chain, and what its lists have.
 
 One row, locked from its first use to the commit: numbers have no gaps, and their order is the order of commits.
 """
@@ -8,18 +8,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from optiid.errors import NotFoundError
-from optiid.storage import statements
+from optiid.storage import list_counts, statements
 
 if TYPE_CHECKING:
     from optiid.storage.database import Database
 
 
 class Counter(NamedTuple):
-    """The numbers of the newest event and of the newest audit entry, and the hash of that entry."""
+    """The numbers of the newest event and of the newest audit entry, and the hash of that entry.
+
+    `lists` is how many resources the lists have (`list_counts.py`), empty when that is not known.
+    """
 
     event: int
     entry: int
     head: str
+    lists: str = ""
 
 
 def hold(database: Database, organization: str) -> Counter:
@@ -34,5 +38,8 @@ def hold(database: Database, organization: str) -> Counter:
 
 
 def save(database: Database, organization: str, counter: Counter) -> None:
-    """Store the counter that `hold` gave, moved on."""
-    database.execute(statements.SAVE_COUNTER, (*counter, organization))
+    """Store the counter that `hold` gave, moved on, with what the transaction changed of lists."""
+    event, entry, head, lists = counter
+    number = event + entry
+    lists = list_counts.kept_up(database, organization, lists, number)
+    database.execute(statements.SAVE_COUNTER, (event, entry, head, lists, number, organization))

@@ -16,6 +16,7 @@ import peewee
 from playhouse.pool import MaxConnectionsExceeded
 
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
+from optiid.storage import list_counts
 from optiid.storage.aside import Aside
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.pool import Pool
@@ -51,7 +52,7 @@ class Database:
         # SQLite has one writer. Threads of this process queue here instead of polling, and write over one connection:
         # what that has read stays valid until another process writes.
         self._writer, self._writing = threading.Lock(), Aside(engine)
-        self._thread = threading.local()
+        self._thread, self.list_changes = threading.local(), list_counts.Changes()
         self.written = 0  # moves with each commit of this process, so that what is remembered can be told from what is
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
@@ -103,9 +104,7 @@ class Database:
         UnavailableError when the database does not take it.
         """
         if self._is_writing():
-            raise RuntimeError(
-                "A transaction was begun inside a transaction: it could not be undone with the outer one"
-            )
+            raise RuntimeError("A transaction was begun inside a transaction: it could not be undone with that one")
         if self.dialect is not SQLITE:
             return self._attempt(lambda: self._commit(work))
         if patience is not None:
@@ -149,7 +148,7 @@ class Database:
         self.engine.begin()
         self._thread.writing = True
         try:
-            result = work()
+            result = list_counts.keeping(self, work)
         except BaseException:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import peewee
 
 from optiid.clock import timestamp
-from optiid.storage import statements
+from optiid.storage import list_counts, statements
 from optiid.storage.resources import NameTakenError, Stored, check_open, read_row
 from optiid.storage.statements import COLUMNS
 
@@ -166,6 +166,7 @@ def lock(database: Database, organization: str, resource: str) -> Held | None:
 def hide(database: Database, stored: Stored) -> None:
     """Take a user off the SCIM plane while the directory still shows them."""
     _move(database, _HIDE, stored)
+    list_counts.note(database, stored.organization, stored.connection, stored.type, -1)
 
 
 def show(database: Database, stored: Stored) -> None:
@@ -174,6 +175,7 @@ def show(database: Database, stored: Stored) -> None:
         _move(database, _SHOW, stored)
     except peewee.IntegrityError as error:
         raise NameTakenError("The name is taken") from error
+    list_counts.note(database, stored.organization, stored.connection, stored.type, 1)
 
 
 def _move(database: Database, sql: str, stored: Stored) -> None:

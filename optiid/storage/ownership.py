@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from optiid.clock import timestamp
-from optiid.storage import statements
+from optiid.storage import list_counts, statements
 from optiid.storage.keys import name_column
 from optiid.storage.resources import Stored, read_row
 from optiid.storage.statements import COLUMNS
@@ -124,6 +124,7 @@ def find_by_name(database: Database, organization: str, kind: str, name: str) ->
 
 def rehome(database: Database, organization: str, idents: Collection[str], source: str, target: str) -> list[Moved]:
     """Give resources of one connection to another and return those that went; the names must be free there."""
+    list_counts.forget(database, organization)
     listed = database.dialect.list_parameter(idents)
     parameters = (target, timestamp(), organization, source, listed)
     return [Moved(*row) for row in database.rows(database.dialect.fixed(_REHOME), parameters)]
@@ -187,6 +188,7 @@ def end_memberships(database: Database, organization: str, group_id: str, member
 
 def bury(database: Database, organization: str, idents: Collection[str]) -> None:
     """Take users off the SCIM plane and out of the directory; those who are already stay as they are."""
+    list_counts.forget(database, organization)
     now, listed = timestamp(), database.dialect.list_parameter(idents)
     database.execute(database.dialect.fixed(_BURY), (now, organization, listed))
     database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), (now, organization, organization, listed))
@@ -196,6 +198,7 @@ def bury(database: Database, organization: str, idents: Collection[str]) -> None
 
 def delete(database: Database, organization: str, idents: Collection[str]) -> None:
     """Delete resources with their indexed values and memberships."""
+    list_counts.forget(database, organization)
     listed = database.dialect.list_parameter(idents)
     parameters = (timestamp(), organization, organization, listed)
     database.execute(database.dialect.fixed(_TOUCH_GROUPS_OF), parameters)

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import timestamp
-from optiid.storage import plans
+from optiid.storage import list_counts, plans
 from optiid.storage.resources import Stored, read_row
 from optiid.storage.statements import COLUMNS
 
@@ -138,6 +138,7 @@ def _same_names(
 
 def delete(database: Database, plan: Plan, idents: Collection[str]) -> None:
     """Delete resources that the plan has no more."""
+    list_counts.forget(database, plan.organization)
     touch_hand_made(database, plan, idents)
     database.execute(database.dialect.fixed(_DELETE), (plan.organization, database.dialect.list_parameter(idents)))
 
@@ -155,6 +156,7 @@ def write(database: Database, plan: Plan, idents: Collection[str], closed: Colle
     """
     fixed, listed = database.dialect.fixed, database.dialect.list_parameter(idents)
     home = plan.organization
+    list_counts.forget(database, home)
     database.execute(fixed(_PARK), (home, listed))
     database.execute(fixed(_OVERWRITE), (plan.id, home, listed))
     for table, column in _DROPPED.items():

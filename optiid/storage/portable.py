@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from optiid.storage import many_rows, statements
+from optiid.storage import list_counts, many_rows, statements
 from optiid.storage.keys import unique_rows, value_rows
 from optiid.storage.resources import (
     Stored,
@@ -139,6 +139,8 @@ def insert(database: Database, new: Sequence[tuple[Portable, ResourceType]]) -> 
     Raises NameTakenError and ValueTakenError; which of several resources has the taken name is not told.
     """
     rows = [_row(one, resource_type) for one, resource_type in new]
+    for organization in {one.stored.organization for one, _ in new}:
+        list_counts.forget(database, organization)
     with refusing_taken_names():
         many_rows.insert(database, _INSERT, rows)
     values = [
@@ -162,6 +164,7 @@ def _row(one: Portable, resource_type: ResourceType) -> Row:
 def overwrite(database: Database, one: Portable, resource_type: ResourceType) -> None:
     """Store a resource over what there is of its id. Raises NameTakenError and ValueTakenError."""
     stored = one.stored
+    list_counts.forget(database, stored.organization)
     place = (stored.organization, stored.id)
     columns = document_columns(stored.document, resource_type, stored.state)
     changed = (stored.connection, stored.version, stored.updated_at, one.removed_at)

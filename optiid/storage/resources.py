@@ -12,7 +12,7 @@ import peewee
 from optiid.clock import timestamp
 from optiid.errors import ConflictError, UnavailableError
 from optiid.scim.search_form import folded, search_form
-from optiid.storage import many_rows, statements
+from optiid.storage import list_counts, many_rows, statements
 from optiid.storage.keys import external_column, name_column, unique_rows, value_rows
 
 if TYPE_CHECKING:
@@ -128,6 +128,7 @@ def insert(
     if database.execute(database.dialect.fixed(statements.INSERT), parameters).rowcount != 1:
         check_open(len(database.rows(database.dialect.fixed(statements.IS_OPEN), owner)))
         raise NameTakenError("The name is taken")
+    list_counts.note(database, *owner, resource_type.name, 1)
     insert_values(database, scope.organization, ident, value_rows(document, resource_type))
     insert_unique(database, scope.organization, ident, unique_rows(document, resource_type, state))
     active, (name_key, _, display) = document.get("active", True), columns[:3]
@@ -182,6 +183,7 @@ def close(database: Database, stored: Stored) -> None:
     """Take a user off the SCIM plane; the row stays for an administrator's restore until its retention ends."""
     now = timestamp()
     _run_open(database, statements.CLOSE, (now, stored.organization, stored.id))
+    list_counts.note(database, stored.organization, stored.connection, stored.type, -1)
     database.execute(statements.DELETE_UNIQUE, (stored.organization, stored.id))
     database.execute(statements.TOUCH_GROUPS, (now, stored.organization, stored.organization, stored.id))
 
@@ -190,6 +192,7 @@ def remove(database: Database, stored: Stored) -> None:
     """Delete a resource with its indexed values and memberships."""
     database.execute(statements.TOUCH_GROUPS, (timestamp(), stored.organization, stored.organization, stored.id))
     _run_open(database, statements.DELETE, (stored.organization, stored.id))
+    list_counts.note(database, stored.organization, stored.connection, stored.type, -1)
 
 
 def check_open(changed: int) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from optiid.scim.cursors import Cursor, Cut, Place, cut_between
+from optiid.storage import list_counts
 from optiid.storage.filter_sql import compile_filter
 from optiid.storage.order_sql import Order, sort_key
 from optiid.storage.resources import Scope, Stored, read_row
@@ -72,7 +73,7 @@ def page(
     found = [read_row(row[:-1]) for row in rows[: stretch.count]]
     total = _told_total(rows, stretch)
     if total is None:
-        total = sum(_counted(database, branch) for branch in branches)
+        total = sum(_counted(database, scope, part, branch) for part, branch in zip(parts, branches, strict=True))
     before, after = _cuts(rows, order, stretch)
     return Page(found[::-1] if order.backward else found, total, before, after)
 
@@ -147,7 +148,10 @@ def _told_total(rows: list[Row], stretch: Stretch) -> int | None:
     return stretch.start - 1 + len(rows) if is_last else None
 
 
-def _counted(database: Database, branch: _Branch) -> int:
+def _counted(database: Database, scope: Scope, part: Part, branch: _Branch) -> int:
+    listed = list_counts.of_list(database, scope, part.resource_type.name) if part.tree is None else None
+    if listed is not None:
+        return listed.number
     row = database.row(f"SELECT COUNT(*) FROM resource r WHERE {branch.where}", branch.values)
     return row[0] if row else 0
 

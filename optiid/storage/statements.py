@@ -204,8 +204,14 @@ GROUP BY f.member_id, f.group_id
 ORDER BY f.member_id, f.group_id"""
 
 # One row per organization, locked until commit: numbers have no gaps and their order is the order of commits.
-HOLD_COUNTER = "SELECT sequence, audit_sequence, audit_head FROM event_counter WHERE organization = ?{lock}"
-SAVE_COUNTER = "UPDATE event_counter SET sequence = ?, audit_sequence = ?, audit_head = ? WHERE organization = ?"
+# What lists have is known as long as whoever moved the numbers on has stored that, too.
+_LIST_COUNTS = "CASE WHEN counted_at = sequence + audit_sequence THEN list_counts ELSE '' END"
+HOLD_COUNTER = f"""
+SELECT sequence, audit_sequence, audit_head, {_LIST_COUNTS} FROM event_counter WHERE organization = ?{{lock}}"""
+SAVE_COUNTER = """
+UPDATE event_counter SET sequence = ?, audit_sequence = ?, audit_head = ?, list_counts = ?, counted_at = ?
+WHERE organization = ?"""
+LIST_COUNTS = f"SELECT {_LIST_COUNTS} FROM event_counter WHERE organization = ?"
 
 INSERT_EVENT = """
 INSERT INTO event (organization, sequence, kind, resource, payload, connection, request, created_at)

@@ -32,7 +32,7 @@ def insert_organization(database: Database, record: Record) -> None:
         Organization.insert(record).execute(database.engine)
     except peewee.IntegrityError as error:
         raise ConflictError(f"An organization named {record['name']!r} exists already") from error
-    EventCounter.insert(organization=record["id"], sequence=0).execute(database.engine)
+    EventCounter.insert(organization=record["id"], sequence=0, list_counts="{}").execute(database.engine)
     by_hand = {
         "organization": record["id"],
         "id": record["id"],

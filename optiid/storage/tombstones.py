@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import peewee
 
 from optiid.clock import timestamp
-from optiid.storage import statements
+from optiid.storage import list_counts, statements
 from optiid.storage.keys import name_column
 from optiid.storage.resources import NameTakenError, Stored, read_row
 from optiid.storage.statements import COLUMNS
@@ -23,7 +23,7 @@ _PAGE = f"SELECT {COLUMNS}, r.removed_at {_USERS} AND r.id > ? ORDER BY r.id LIM
 _DUE = f"""
 SELECT {COLUMNS} FROM resource r
 WHERE r.organization = ? AND r.removed_at < ? AND r.state = 'gone' ORDER BY r.removed_at LIMIT ?"""
-_PURGE = "DELETE FROM resource WHERE organization = ? AND id = ? AND state = 'gone' RETURNING id"
+_PURGE = "DELETE FROM resource WHERE organization = ? AND id = ? AND state = 'gone' RETURNING connection, removed_at"
 _REOPEN = "UPDATE resource SET removed_at = NULL WHERE organization = ? AND id = ?"
 
 
@@ -52,6 +52,7 @@ def reopen(database: Database, stored: Stored) -> None:
         database.execute(_REOPEN, (stored.organization, stored.id))
     except peewee.IntegrityError as error:
         raise NameTakenError("The name is taken") from error
+    list_counts.note(database, stored.organization, stored.connection, stored.type, 1)
     database.execute(statements.TOUCH_GROUPS, (timestamp(), stored.organization, stored.organization, stored.id))
 
 
@@ -62,4 +63,8 @@ def due(database: Database, organization: str, before: str, limit: int) -> list[
 
 def purge(database: Database, organization: str, ident: str) -> bool:
     """Delete the row of a user who is gone, and with it all that refers to it; say whether there was one."""
-    return bool(database.rows(_PURGE, (organization, ident)))
+    gone = database.rows(_PURGE, (organization, ident))
+    for connection, removed_at in gone:
+        if removed_at is None:
+            list_counts.note(database, organization, connection, "User", -1)
+    return bool(gone)

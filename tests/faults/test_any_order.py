@@ -15,7 +15,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
-from optiid.services import auditing, directory
+from optiid.services import auditing, counting, directory
+from optiid.storage import list_counts
 from tests.events import directory_events
 
 if TYPE_CHECKING:
@@ -148,6 +149,17 @@ class AnyOrder(RuleBasedStateMachine):
         if (group := self._crew(place)) is not None:
             assert [reply.status for reply in self._sent(2, "DELETE", f"/Groups/{group}")] == [204, 404]
             del self.crews[group]
+
+    @invariant()
+    def lists_are_told_to_have_what_they_have(self) -> None:
+        database, organization = self.service.database, self.scim.connected.organization
+        assert counting.faults(database, organization) == []
+        known = database.reading(lambda: list_counts.known(database, organization))
+        users, groups = len([one for one in self.people.values() if not one.deleted]), len(self.crews)
+        connection = self.scim.connected.connection
+        assert {key: listed.number for key, listed in (known or {}).items()} == {
+            key: number for key, number in ((f"{connection} User", users), (f"{connection} Group", groups)) if number
+        }
 
     @invariant()
     def no_name_is_held_twice(self) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from optiid.storage import brake
+from optiid.storage import brake, list_counts
 from optiid.storage.resources import Scope
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ def test_population_is_who_lives_and_who_went(service: Any, within: Any) -> None
     service.scim(organization=scope.organization).a_user()
     hide = "UPDATE resource SET removed_at = ? WHERE organization = ? AND id = ?"
     within(lambda: database.execute(hide, ("2026-01-01", scope.organization, users[0])))
+    within(lambda: list_counts.forget(database, scope.organization))
     within(lambda: brake.engage(database, scope))
     within(lambda: brake.note(database, scope, "went", "2026-01-01", held=False))
     within(lambda: brake.note(database, scope, users[0], "2026-01-01", held=True))

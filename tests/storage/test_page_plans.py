@@ -9,6 +9,7 @@ import pytest
 from optiid.scim.cursors import Cursor, Cut
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
+from optiid.services import counting
 from optiid.storage import searching
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch
@@ -28,6 +29,7 @@ def large(service: Any) -> tuple[Any, Scope]:
     connected = service.connect()
     scope = Scope(connected.organization, connected.connection)
     service.database.transaction(lambda: service.database.execute(FILL, (scope.organization, scope.connection)))
+    counting.recount(service.database, scope.organization)
     if service.database.dialect.name == "postgresql":
         service.database.execute("ANALYZE")
     return service, scope
@@ -85,7 +87,7 @@ def test_walk_by_cursor_counts_once(large: Any) -> None:
         assert first.after
         later = searching.page(service.database, scope, [Part(USER)], Stretch(10, cursor=Cursor(first.after, total=7)))
     assert (first.total, later.total) == (10_000, 7)
-    assert len([sql for sql in seen if "COUNT(*)" in sql]) == 1
+    assert len([sql for sql in seen if "list_counts" in sql]) == 1
     assert len(seen) == 3
 
 

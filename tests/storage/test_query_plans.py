@@ -9,7 +9,7 @@ import pytest
 
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
-from optiid.storage import directory, statements
+from optiid.storage import directory, list_counts, statements
 from optiid.storage.reference_sql import MEMBERS_PAGE_THAT
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch, page, page_statement
@@ -74,6 +74,7 @@ def large(service: Any) -> tuple[Any, Scope]:
     scope = Scope(connected.organization, connected.connection)
 
     def fill() -> None:
+        list_counts.forget(service.database, scope.organization)
         kind = "TEXT" if service.database.dialect.name == "sqlite" else "JSONB"
         service.database.execute(FILL.replace("JSON_TYPE", kind), (scope.organization, scope.connection))
         service.database.execute(FILL_VALUES, (scope.organization,))
@@ -164,7 +165,10 @@ def test_ids_are_looked_up_by_the_primary_key_before_anything_is_known_of_an_org
         statements.ABSENT_MEMBERS: (one, organization, group, connection),
         statements.UNKNOWN_MEMBERS: (one, organization, connection),
         statements.MEMBER_ROWS: (organization, group),
-        statements.MEMBERS[dialect.name].replace("{{most}}", "5001"): (one, organization, connection),
+        statements.MEMBERS[dialect.name].replace("{{most}}", "5001"): (
+            *(one, organization) * 2,
+            connection,
+        ),
         statements.MEMBERS_AFTER + " LIMIT 1000": (organization, group, members[0], members[0], connection),
     }.items():
         plan = database.rows(f"EXPLAIN {dialect.fixed(statement)}", values)
@@ -182,7 +186,8 @@ def test_a_small_group_is_read_by_its_key_beside_a_large_one(service: Any) -> No
     a_large_group(database, scim, 3000)
     small = scim.a_group("small")["id"]
     statement = dialect.fixed(statements.MEMBERS[dialect.name]).replace("{most}", "5001")
-    values = (dialect.list_parameter([small]), scim.connected.organization, scim.connected.connection)
+    one, plane = dialect.list_parameter([small]), scim.connected
+    values = (one, plane.organization, one, plane.organization, plane.connection)
 
     def plan() -> str:
         database.execute("ANALYZE")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
-from optiid.storage import searching
+from optiid.services import counting
+from optiid.storage import list_counts, searching
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Page, Part, Stretch
 
@@ -100,8 +101,21 @@ def test_page_that_tells_the_total_by_itself_is_not_counted(people: People) -> N
         people.page('title eq "x"')
     assert [sql for sql in seen if "COUNT" in sql] == []
     with people.database.counting() as seen:
-        people.page(count=2)
+        people.page("title pr", count=2)
     assert len([sql for sql in seen if "COUNT" in sql]) == 1
+
+
+def test_list_is_counted_only_when_nobody_knows_what_it_has(people: People) -> None:
+    database, organization = people.database, people.scope.organization
+    number = people.page(count=2).total
+    counting.recount(database, organization)
+    with database.counting() as seen:
+        assert people.page(count=2).total == number
+    assert [sql for sql in seen if "COUNT(*)" in sql] == []
+    database.transaction(lambda: list_counts.forget(database, organization))
+    with database.counting() as seen:
+        assert people.page(count=2).total == number
+    assert len([sql for sql in seen if "COUNT(*)" in sql]) == 1
 
 
 def test_other_types_are_not_there(people: People) -> None:

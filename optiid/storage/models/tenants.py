@@ -43,7 +43,7 @@ class CursorKey(Model):
 
 
 class EventCounter(Model):
-    """The number of an organization's newest event, and the end of its audit chain.
+    """The number of an organization's newest event, the end of its audit chain, and what its lists have.
 
     A row of its own, so that reading an organization never waits.
     """
@@ -52,6 +52,8 @@ class EventCounter(Model):
     sequence = BigIntegerField()
     audit_sequence = BigIntegerField(default=0)
     audit_head = TextField(default="")
+    list_counts = TextField(default="")
+    counted_at = BigIntegerField(default=0)
 
     class Meta:
         table_name = "event_counter"
