@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,12 @@ def after_start(_worker: Worker) -> None:
     """Keep what was imported out of the garbage collector's rounds: it lives as long as the worker."""
     gc.collect()
     gc.freeze()
+
+
+def note_limited(worker: Worker, _request: Any, environ: dict[str, Any], answer: Any) -> None:
+    """Let the worker's loop know whose request was answered 429; who sent no credential is anybody."""
+    if answer is not None and answer.status_code == HTTPStatus.TOO_MANY_REQUESTS and "HTTP_AUTHORIZATION" in environ:
+        worker.limited.note(environ["gunicorn.socket"].arrival.credential)
 
 
 def bounding(settings: Settings) -> Callable[[Any, Worker], None]:
@@ -99,6 +106,7 @@ def options(settings: Settings) -> dict[str, Any]:
         "when_ready": draining_first(settings),
         "post_fork": bounding(settings),
         "post_worker_init": after_start,
+        "post_request": note_limited,
     }
     return found | ({"worker_tmp_dir": str(SHARED_MEMORY)} if SHARED_MEMORY.is_dir() else {})
 

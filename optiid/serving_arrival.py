@@ -19,6 +19,7 @@ END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length:[ \t]*(\d{1,15})[ \t]*(?=\r\n)")
 _CODING = re.compile(rb"(?i)\r\ntransfer-encoding:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _EXPECTATION = re.compile(rb"(?i)\r\nexpect:[ \t]*100-continue[ \t]*(?=\r\n)")
+_CREDENTIAL = re.compile(rb"(?i)\r\nauthorization:[ \t]*([^\r\n]*?)[ \t]*(?=\r\n)")
 _SIZE = re.compile(rb"[0-9A-Fa-f]{1,8}")
 
 
@@ -126,6 +127,7 @@ class Arrival:
         self.complete = False
         self.expects = False  # the client waits for "100 Continue" before it sends the body
         self.target = b""  # method and path, as they were sent
+        self.credential = b""  # likewise; nothing says that it is one
         self._largest = largest
         self._head = bytearray()
         self._body: Counted | Chunked | None = None
@@ -181,6 +183,8 @@ class Arrival:
         end += len(END_OF_HEAD)
         head, rest = bytes(self._head[:end]), bytes(self._head[end:])
         self.target = head.split(b"\r\n", 1)[0].rpartition(b" ")[0]
+        credential = _CREDENTIAL.search(head)
+        self.credential = credential[1] if credential else b""
         self._body = self._announced(head)
         self.expects = not self._body.ended and _EXPECTATION.search(head) is not None
         self._head = bytearray(_EXPECTATION.sub(b"", head) if self.expects else head)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import resource
+import time
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from optiid.settings import Settings
 
 LOOPBACK = ("127.0.0.1", "::1")
+# Shorter than a slice of a limit takes to come in (services/rate_limits.py): what is refused meanwhile is not lost.
+LIMITED_SECONDS = 0.05
+MOST_LIMITED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,23 +93,28 @@ class Addresses:
             del self._open[address]
 
 
-class Lane:
-    """Threads for one kind of requests, and how many of these run or wait."""
+class Limited:
+    """Credentials that went beyond a limit a moment ago: what they send now is refused without a thread for it."""
 
-    def __init__(self, threads: int, most: int) -> None:
-        self.pool = ThreadPoolExecutor(threads)
-        self._most = most
-        self._taken = 0
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until: dict[bytes, float] = {}
 
-    def enter(self) -> bool:
-        """Count a request, unless there are as many as can be carried; return whether it was."""
-        has_room = self._taken < self._most
-        self._taken += has_room
-        return has_room
+    def note(self, credential: bytes) -> None:
+        """Note that a request with this credential was answered 429."""
+        if len(self._until) >= MOST_LIMITED:
+            self._until.clear()
+        self._until[credential] = self._clock() + LIMITED_SECONDS
 
-    def leave(self) -> None:
-        """Count a request no more."""
-        self._taken -= 1
+    def has(self, credential: bytes) -> bool:
+        """Say whether that was a moment ago."""
+        until = self._until.get(credential)
+        if until is None:
+            return False
+        if self._clock() < until:
+            return True
+        self._until.pop(credential, None)
+        return False
 
 
 def allow_files(number: int) -> None:

@@ -12,15 +12,16 @@ from optiid.scim.errors import ScimError
 from optiid.security_headers import SECURITY_HEADERS
 
 RETRY_SECONDS = 2
-SATURATED, LATE, CROWDED = 503, 408, 429
+SATURATED, LATE, LIMITED = 503, 408, 429
 DETAILS = {
     400: "The request is no lawful HTTP",
     LATE: "The request did not arrive in time: send it again, whole",
     414: "The URL is too long: use POST /.search",
-    CROWDED: "Too many connections are open from this address: close some, or use them again",
+    LIMITED: f"More requests come with this token than its limit allows: send it again after {RETRY_SECONDS} seconds",
     431: "The request's headers are too large",
     SATURATED: f"The service has as many requests as it can carry: send it again after {RETRY_SECONDS} seconds",
 }
+CROWDED = "Too many connections are open from this address: close some, or use them again"
 INTERNAL = 500
 # The first that fits; what else cannot be parsed is 400.
 REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
@@ -31,7 +32,7 @@ REFUSALS: tuple[tuple[type[Exception], int, str], ...] = (
 )
 # Subclasses of parse errors that are the application's fault.
 ANSWER_FAULTS = (errors.InvalidResponseHeader, errors.InvalidResponseHeaderName)
-TELL_WHEN = (SATURATED, CROWDED)
+TELL_WHEN = (SATURATED, LIMITED)
 ADMIN_PATH = b"/api/"
 _ALWAYS = "".join(f"{name}: {value}\r\n" for name, value in SECURITY_HEADERS)
 
@@ -45,14 +46,14 @@ def answer_to(error: Exception) -> tuple[int, str]:
     return INTERNAL, "Internal Server Error"
 
 
-def refusal(status: int, reason: str = "", target: bytes = b"") -> bytes:
+def refusal(status: int, reason: str = "", target: bytes = b"", detail: str = "") -> bytes:
     """Return a whole HTTP answer; `target` is what was asked for, as far as that is known.
 
     It is a problem document (RFC 9457) below /api and a SCIM error elsewhere; its text quotes nothing the client sent.
     """
     reason = reason or HTTPStatus(status).phrase
     ident = f"req_{secrets.token_hex(8)}"
-    detail = f"{DETAILS.get(status, reason)} ({ident})"
+    detail = f"{detail or DETAILS.get(status, reason)} ({ident})"
     if target.partition(b" ")[2].startswith(ADMIN_PATH):
         media_type = "application/problem+json"
         body = {"type": "about:blank", "title": reason, "status": status, "detail": detail, "request_id": ident}

@@ -20,8 +20,9 @@ from gunicorn import util
 from gunicorn.errors import ConfigError
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER, TConn, ThreadWorker
 
-from optiid.serving_bounds import Addresses, Bounds, Lane, allow_files
-from optiid.serving_refusals import CROWDED, INTERNAL, LATE, SATURATED, answer_to, refusal
+from optiid.serving_bounds import Addresses, Bounds, Limited, allow_files
+from optiid.serving_lanes import Lanes
+from optiid.serving_refusals import CROWDED, INTERNAL, LATE, LIMITED, SATURATED, answer_to, refusal
 from optiid.serving_socket import ClientSocket
 
 if TYPE_CHECKING:
@@ -29,16 +30,16 @@ if TYPE_CHECKING:
     from socket import socket
     from typing import Any
 
+    from optiid.serving_lanes import Lane
+
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
-# Answered however busy the worker is: whoever asks decides whether it gets more.
 # Of a worker; each may need a temporary file for what arrives and one for what was not taken.
 CONNECTIONS = 1000
 OPEN_FILES = 4 * CONNECTIONS
-READING = (b"GET ", b"HEAD ")
-PROBE = re.compile(rb"(GET|HEAD) /+(healthz|readyz)/*(\?|$)")
+# What knows limits of credentials, and in which form they are told.
+LIMITED_AT = re.compile(rb"\w+ /+(scim|api)/")
 LOOK_SECONDS = 0.5  # between looks for connections whose time is over
 LINGER_SECONDS = 2.0  # for the client to take the last answer and close
-PROBES_AT_ONCE = 16
 WAIT_SECONDS = 4.0  # for a thread, at most
 TELL_SECONDS = 10.0  # between lines on how much was refused
 
@@ -82,11 +83,8 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         """Prepare and run the loop."""
         allow_files(OPEN_FILES)
         self.addresses = Addresses(self.bounds)
-        most = self.bounds.requests
-        # Writers can wait for one another, or for somebody who holds the database: readers must not wait with them.
-        self.reads = Lane(max(1, self.cfg.threads // 2), most)
-        self.writes = Lane(max(1, self.cfg.threads - self.cfg.threads // 2), most)
-        self.probes = Lane(1, PROBES_AT_ONCE)
+        self.lanes: Lanes[Visit] = Lanes(self.cfg.threads, self.bounds.requests, self.begin)
+        self.limited = Limited()
         self.visits: set[Visit] = set()  # those that wait for their client
         self.refused: Counter[int] = Counter()
         self.next_look = self.next_telling = 0.0
@@ -109,8 +107,8 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
         if self.addresses.enter(peer):
             self.watch(visit, selectors.EVENT_READ, self.bounds.arrival_seconds, self.receive)
         else:
-            self.refused[CROWDED] += 1
-            self.send(visit, refusal(CROWDED))
+            self.refused[LIMITED] += 1
+            self.send(visit, refusal(LIMITED, detail=CROWDED))
             self.leave(visit)
 
     def watch(self, visit: Visit, events: int, seconds: float, then: Any) -> None:
@@ -158,32 +156,36 @@ class ScimWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn is not typed
             self.send(visit, CONTINUE)
 
     def admit(self, visit: Visit, rest: bytes) -> None:
-        """Give a whole request to a thread, unless more run or wait already than can be carried."""
+        """Let a whole request wait for its turn; refuse one when more run or wait than can be carried."""
         self.unwatch(visit)
         visit.arriving, visit.rest = False, rest
-        lane = self.lane_of(visit.sock.arrival.target)
+        arrival = visit.sock.arrival
+        if self.limited.has(arrival.credential) and LIMITED_AT.match(arrival.target):
+            self.refuse(visit, LIMITED)
+            return
         visit.latest = time.monotonic() + WAIT_SECONDS
-        if lane.enter():
-            lane.pool.submit(self.handle, visit).add_done_callback(
-                lambda done: self.method_queue.defer(self.finish_request, visit, done, lane)
-            )
-        else:
-            self.refuse(visit, SATURATED)
+        crowded_out = self.lanes.of(arrival.target).enter(arrival.credential, visit)
+        if crowded_out is not None:
+            self.refuse(crowded_out, SATURATED)
 
-    def lane_of(self, target: bytes) -> Lane:
-        """Return the lane of a request, of which the method and the path are given."""
-        if PROBE.match(target):
-            return self.probes
-        return self.reads if target.startswith(READING) else self.writes
+    def begin(self, lane: Lane[Visit], visit: Visit) -> None:
+        """Give a request to a thread."""
+        lane.pool.submit(self.handle, visit).add_done_callback(
+            lambda done: self.method_queue.defer(self.finish_request, visit, done, lane)
+        )
 
     def handle(self, visit: Visit) -> Any:
         """Answer a request in a thread, unless it waited so long for one that its client hardly waits any more."""
         visit.overdue = time.monotonic() > visit.latest
         return not visit.overdue and super().handle(visit)
 
-    def finish_request(self, visit: Visit, done: Future[Any], lane: Lane) -> None:
+    def _keepalive_after(self, visit: Visit, keeps: bool) -> bool:
+        """Pass over a body that nobody read, however long: all of it is here. gunicorn asks in the request's thread."""
+        return keeps and bool(visit.parser.finish_body())
+
+    def finish_request(self, visit: Visit, done: Future[Any], lane: Lane[Visit]) -> None:
         """Go on with a connection whose request was answered."""
-        lane.leave()
+        lane.leave(visit.sock.arrival.credential)
         if visit.overdue:
             self.refuse(visit, SATURATED)
             return

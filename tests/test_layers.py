@@ -38,7 +38,8 @@ MAY_IMPORT = {
     "serving_arrival": set(),
     "serving_socket": {"serving_arrival"},
     "serving_refusals": {"scim"},
-    "serving_worker": {"serving_refusals", "serving_socket"},
+    "serving_lanes": set(),
+    "serving_worker": {"serving_lanes", "serving_refusals", "serving_socket"},
     "cli": {"application", "serving", "services", "storage", "profiles"},
 }
 # Packages that only some layers may know.

@@ -75,6 +75,19 @@ def test_two_workers_together_keep_to_the_limit_of_a_connection(limited: Live) -
     check_limit([limited.scim(settings=SETTINGS)], 3)
 
 
+def test_most_of_what_is_beyond_a_limit_never_reaches_a_thread(limited: Live) -> None:
+    scim, other = limited.scim(settings={"rate_limit": 1, "rate_limit_burst": 1}), limited.scim()
+    scim.get("/Users")
+    told = []
+    for _ in range(40):
+        reply = scim.post("/Users", {"schemas": [USER], "userName": "x@example.com"})
+        if reply.status == 429:
+            assert int(reply.headers["Retry-After"]) >= 1
+            told.append("with this token" in reply.body["detail"])
+        assert other.get("/ServiceProviderConfig").status == 200
+    assert {True, False} == set(told)
+
+
 @pytest.mark.soak
 def test_worker_that_is_killed_takes_no_more_than_a_slice_along(limited: Live) -> None:
     scim = limited.scim(settings=SETTINGS)

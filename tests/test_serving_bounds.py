@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from optiid.serving_bounds import Addresses, Bounds, Lane, Proxies, allow_files
+from optiid.serving_bounds import Addresses, Bounds, Limited, Proxies, allow_files
 from tests.running import settings_in
 
 if TYPE_CHECKING:
@@ -42,11 +42,13 @@ def test_trusted_proxies_stand_for_many(peer: object) -> None:
     assert addresses.enter(STRANGER)
 
 
-def test_lane_has_room_until_it_is_full() -> None:
-    lane = Lane(1, 2)
-    assert [lane.enter() for _ in range(3)] == [True, True, False]
-    lane.leave()
-    assert [lane.enter() for _ in range(2)] == [True, False]
+def test_who_went_beyond_a_limit_is_known_for_a_moment() -> None:
+    instants = iter((10.0, 10.01, 10.06))
+    limited = Limited(lambda: next(instants))
+    limited.note(b"Bearer x")
+    assert limited.has(b"Bearer x")
+    assert not limited.has(b"Bearer y")
+    assert [limited.has(b"Bearer x") for _ in range(2)] == [False, False]
 
 
 def test_open_files_are_only_raised() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from http.client import HTTPConnection
 from typing import Any
 
 import pytest
@@ -52,3 +53,14 @@ def test_log_quotes_nothing_of_a_refused_request(live: Any, raw: bytes) -> None:
     assert refused
     assert all(line.startswith("{") for line in refused)
     assert not [line for line in lines if "jane.doe" in line]
+
+
+def test_body_that_nobody_read_does_not_end_the_connection(live: Any) -> None:
+    """A client whose long body was refused by its head goes on with the connection, as the answer lets it."""
+    connection = HTTPConnection("127.0.0.1", live.settings.port, timeout=10)
+    for _ in range(2):
+        connection.request("POST", "/scim/v2/Users", b"x" * 200_000)
+        answer = connection.getresponse()
+        assert answer.read().startswith(b"{")
+        assert (answer.status, answer.will_close) == (401, False)
+    connection.close()
