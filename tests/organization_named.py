@@ -1,10 +1,13 @@
 """Every statement that the tests make the service run names the organization (rule R2), but for what stands here.
 
-Each text is looked at once, so it costs a look into a set; statements that a test writes itself are its own matter.
+Each text is looked at once in a process, so it costs a look into a set; statements that a test writes itself are its
+own matter. Processes that the tests start, such as the workers of a server and commands, are looked into as well
+(children/sitecustomize.py): what they find is appended to a file, which the tests read.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -90,6 +93,10 @@ EXCEPTIONS = {
     "optiid/storage/tenants.py:connections": "the installation's list of all connections",
 }
 FOUND: dict[str, str] = {}
+# Names the file in which processes that the tests start tell what they found.
+CHILDREN = "CHILDREN_STATEMENTS"
+# That file, in such a process.
+_TOLD = os.environ.get(CHILDREN)
 _sound: set[str] = set()
 
 
@@ -97,6 +104,24 @@ def watch() -> None:
     """Look at every statement of this process from now on; what lacks the organization is put into FOUND."""
     Database._run = _watched(Database._run)
     peewee.Database.execute_sql = _watched(peewee.Database.execute_sql)
+
+
+def watch_children(told: Path) -> None:
+    """Look at the statements of every Python that is started from now on; what it finds is appended to a file."""
+    told.touch(mode=0o666)
+    os.environ[CHILDREN] = str(told)
+    folder = str(Path(__file__).with_name("children"))
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (folder, os.environ.get("PYTHONPATH"))))
+
+
+def take_found(told: Path) -> list[str]:
+    """Return what was found since it was asked for the last time, in this process and in those that it started."""
+    found = list(FOUND.values())
+    FOUND.clear()
+    if told.stat().st_size:
+        found += [f"in a process that was started: {line}" for line in told.read_text(encoding="utf-8").splitlines()]
+        told.write_text("")
+    return found
 
 
 def _watched(run: Callable[..., Any]) -> Callable[..., Any]:
@@ -114,8 +139,11 @@ def _look_at(sql: str) -> None:
         _sound.add(sql)
         return
     where = _origin()
-    if where.startswith("optiid/") and not where.startswith(tuple(EXCEPTIONS)):
-        FOUND.setdefault(where, f"{where}: {what}: {' '.join(sql.split())}")
+    if where.startswith("optiid/") and not where.startswith(tuple(EXCEPTIONS)) and where not in FOUND:
+        FOUND[where] = f"{where}: {what}: {' '.join(sql.split())}"
+        if _TOLD:
+            with Path(_TOLD).open("a", encoding="utf-8") as told:
+                told.write(f"{FOUND[where]}\n")
 
 
 def _origin() -> str:

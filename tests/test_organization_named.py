@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from optiid.storage import tenants
 from tests import organization_named
-from tests.organization_named import EXCEPTIONS, ROOT, TABLES, fault
+from tests.organization_named import CHILDREN, EXCEPTIONS, ROOT, TABLES, fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize(
@@ -51,6 +57,27 @@ def test_what_the_service_runs_is_looked_at(service: Any, monkeypatch: pytest.Mo
 def test_a_tests_own_statements_are_its_own(service: Any) -> None:
     service.database.reading(lambda: service.database.rows("SELECT r.id FROM resource r WHERE r.id = 'x'"))
     assert organization_named.FOUND == {}
+
+
+FORGETFUL = """
+from optiid.settings import load_settings
+from optiid.storage.database import open_database
+from optiid.storage.migrating import ensure_ready
+
+database = open_database(load_settings())
+ensure_ready(database)
+text = "database.rows('SELECT r.id FROM resource r WHERE r.id = 1')"
+database.reading(lambda: exec(compile(text, "{root}/optiid/storage/forgetful.py", "exec")))
+"""
+
+
+def test_what_a_started_process_runs_is_looked_at(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    environment = os.environ | {CHILDREN: str(told), "OPTIID_HOME": str(tmp_path)}
+    code = FORGETFUL.format(root=ROOT)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=True)
+    lines = told.read_text(encoding="utf-8").splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["optiid/storage/forgetful.py"]
 
 
 def test_every_exception_is_of_a_place_that_there_is() -> None:
