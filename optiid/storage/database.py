@@ -19,6 +19,7 @@ from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage import list_counts
 from optiid.storage.aside import Aside
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
+from optiid.storage.marks import Marks
 from optiid.storage.pool import Pool
 from optiid.storage.retrying import is_given_up, pause_after
 from optiid.storage.safe_sqlite import check_sharing
@@ -52,7 +53,7 @@ class Database:
         # SQLite has one writer. Threads of this process queue here instead of polling, and write over one connection:
         # what that has read stays valid until another process writes.
         self._writer, self._writing = threading.Lock(), Aside(engine)
-        self._thread, self.list_changes = threading.local(), list_counts.Changes()
+        self._thread, self.list_changes, self.marks = threading.local(), list_counts.Changes(), Marks()
         self.written = 0  # moves with each commit of this process, so that what is remembered can be told from what is
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:

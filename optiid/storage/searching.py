@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from optiid.scim.cursors import Cursor, Cut, Place, cut_between
 from optiid.storage import list_counts
 from optiid.storage.filter_sql import compile_filter
+from optiid.storage.marks import Mark
 from optiid.storage.order_sql import Order, sort_key
 from optiid.storage.resources import Scope, Stored, read_row
 from optiid.storage.statements import COLUMNS
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 Sql = tuple[str, list[Any]]
 _IDENT = 1  # its place in COLUMNS
+FAR = 1000  # to skip so many costs little
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ def page(
 ) -> Page:
     """Return one page. Without an order the oldest come first, since ids are made in order of time."""
     order = _order(parts, stretch, descending=descending)
+    if stretch.start > FAR and stretch.count and len(parts) == 1 and parts[0].tree is None and not order.keyed:
+        return _far_page(database, scope, parts[0], stretch)
     branches = [_branch(database, scope, part) for part in parts]
     rows: list[Row] = database.rows(*_select(branches, order, stretch)) if stretch.count else []
     found = [read_row(row[:-1]) for row in rows[: stretch.count]]
@@ -76,6 +80,33 @@ def page(
         total = sum(_counted(database, scope, part, branch) for part, branch in zip(parts, branches, strict=True))
     before, after = _cuts(rows, order, stretch)
     return Page(found[::-1] if order.backward else found, total, before, after)
+
+
+def _far_page(database: Database, scope: Scope, part: Part, stretch: Stretch) -> Page:
+    """Return a deep page of a whole list in the order of ids, by key from where an earlier one of the same list ended.
+
+    What the list has is read first: were it changed before the page is read, the mark that this sets would be good for
+    no list.
+    """
+    which, count = (*scope, part.resource_type.name), stretch.count
+    listed = list_counts.of_list(database, scope, part.resource_type.name)
+    mark = None if listed is None else database.marks.before(which, listed, stretch.start)
+    rows = database.rows(*far_statement(database, scope, part, stretch, mark))
+    if listed is not None and len(rows) > count:
+        database.marks.set(which, listed, Mark(stretch.start + count, rows[count][_IDENT]))
+    total = _told_total(rows, stretch)
+    if total is None:
+        total = _number(database, _branch(database, scope, part)) if listed is None else listed.number
+    return Page([read_row(row[:-1]) for row in rows[:count]], total)
+
+
+def far_statement(database: Database, scope: Scope, part: Part, stretch: Stretch, mark: Mark | None) -> Sql:
+    """Return the statement of a deep page in the order of ids, from a mark or from the start."""
+    branch = _branch(database, scope, part)
+    if mark is not None:
+        stretch = Stretch(stretch.count, stretch.start - mark.place + 1)
+        branch = _Branch(branch.key, f"{branch.where} AND r.id >= ?", [*branch.values, mark.ident])
+    return _select([branch], Order(), stretch)
 
 
 def page_statement(database: Database, scope: Scope, parts: Sequence[Part], stretch: Stretch) -> Sql:
@@ -152,6 +183,10 @@ def _counted(database: Database, scope: Scope, part: Part, branch: _Branch) -> i
     listed = list_counts.of_list(database, scope, part.resource_type.name) if part.tree is None else None
     if listed is not None:
         return listed.number
+    return _number(database, branch)
+
+
+def _number(database: Database, branch: _Branch) -> int:
     row = database.row(f"SELECT COUNT(*) FROM resource r WHERE {branch.where}", branch.values)
     return row[0] if row else 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
 from optiid.services import counting
 from optiid.storage import searching
+from optiid.storage.marks import Mark
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch
 
@@ -78,6 +80,43 @@ def test_deep_page_by_index_skips_in_the_index_alone(large: Any) -> None:
     service.database.execute("VACUUM resource")
     steps = plan_of(large, [Part(USER)], Stretch(100, start=6000))
     assert "Index Only Scan using resource_page" in steps, steps
+
+
+def test_deep_page_by_index_begins_at_a_mark(large: Any) -> None:
+    service, scope = large
+    database, stretch = service.database, Stretch(100, start=6001)
+    sql, values = searching.far_statement(database, scope, Part(USER), stretch, Mark(6001, DEPTHS[1]))
+    explain = "EXPLAIN QUERY PLAN" if database.dialect.name == "sqlite" else "EXPLAIN"
+    steps = "\n".join(str(row[-1]) for row in database.rows(f"{explain} {sql}", values))
+    assert "OFFSET" not in sql
+    if database.dialect.name == "sqlite":
+        assert "INDEX resource_page (organization=? AND connection=? AND type=? AND id>?)" in steps, steps
+        assert "TEMP B-TREE" not in steps, steps
+    else:
+        assert "id >= 'filled" in steps, steps
+        assert "Seq Scan" not in steps, steps
+
+
+def test_walk_by_index_skips_nothing_anew(large: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each page begins where the one before it ended, in one process; in two at where it last was."""
+    service, scope = large
+    database, offsets = service.database, []
+    original = searching.far_statement
+
+    def noting(*arguments: Any) -> Any:
+        sql, values = original(*arguments)
+        offsets.append(int(found.group(1)) if (found := re.search("OFFSET ([0-9]+)", sql)) else 0)
+        return sql, values
+
+    monkeypatch.setattr(searching, "far_statement", noting)
+    seen = []
+    for start in range(1, 10_001, 500):
+        page = database.reading(lambda start=start: searching.page(database, scope, [Part(USER)], Stretch(500, start)))
+        seen += [stored.id for stored in page.resources]
+        assert page.total == 10_000
+    assert len(seen) == len(set(seen)) == 10_000
+    assert seen == sorted(seen)
+    assert offsets == [1000] + [0] * 17
 
 
 def test_walk_by_cursor_counts_once(large: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import pytest
@@ -116,6 +117,37 @@ def test_list_is_counted_only_when_nobody_knows_what_it_has(people: People) -> N
     with database.counting() as seen:
         assert people.page(count=2).total == number
     assert len([sql for sql in seen if "COUNT(*)" in sql]) == 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_pages_by_index_are_stretches_of_the_list_whatever_changes(
+    service: Any, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Marks of pages before a change do not show what stood there before it."""
+    monkeypatch.setattr(searching, "FAR", 2)
+    random_, scim, database = random.Random(seed), service.scim(settings={"brake": False}), service.database
+    scope = Scope(scim.connected.organization, scim.connected.connection)
+    there = [scim.a_user()["id"] for _ in range(12)]
+    marked = 0
+    for _ in range(60):
+        what = random_.choice(["page"] * 8 + ["create", "delete", "change", "forget", "count"])
+        if what == "create":
+            there.append(scim.a_user()["id"])
+        elif what == "delete" and there:
+            scim.delete(f"/Users/{there.pop(random_.randrange(len(there)))}")
+        elif what == "change" and there:
+            scim.patch(f"/Users/{random_.choice(there)}", {"op": "replace", "path": "active", "value": False})
+        elif what == "forget":
+            database.transaction(lambda: list_counts.forget(database, scope.organization))
+        elif what == "count":
+            counting.recount(database, scope.organization)
+        start, count = random_.randint(1, 16), random_.randint(1, 4)
+        with database.counting() as seen:
+            page = searching.page(database, scope, [Part(USER)], Stretch(count, start))
+        marked += any("r.id >= " in sql for sql in seen)
+        expected = there[start - 1 : start - 1 + count]
+        assert ([one.id for one in page.resources], page.total) == (expected, len(there))
+    assert marked > 5
 
 
 def test_other_types_are_not_there(people: People) -> None:
