@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from optiid.scim.errors import ScimError
 from optiid.scim.rendering import Reference
 from optiid.storage import memberships, resources
 from optiid.storage.filter_sql import compile_member_filter
+from optiid.storage.snapshots import snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from optiid.scim.members_page import MembersPage
     from optiid.scim.projection import Projection
@@ -22,11 +23,33 @@ if TYPE_CHECKING:
 ANSWERED_MEMBERS = 100
 # More than these in an answer, of all its groups together, are read and sent in pieces (`large_groups.py`).
 WHOLE_MEMBERS = 5000
+Result = TypeVar("Result")
 References = dict[str, list[Reference]]
 
 
 class TooManyMembersError(Exception):
     """The groups of an answer have more members than are held at once."""
+
+
+class MovedError(Exception):
+    """A group changed after it was read and before its members were."""
+
+
+def of_one_moment(database: Database, work: Callable[[], Result]) -> Result:
+    """Return what `work` returns, which reads only and sees one moment of the database. Raises UnavailableError."""
+    with snapshot(database):
+        return work()
+
+
+def fitting(database: Database, work: Callable[[], Result]) -> Result:
+    """Return what `work` returns, which reads only: again, of one moment, when what it saw did not fit together.
+
+    Raises UnavailableError.
+    """
+    try:
+        return work()
+    except MovedError:
+        return of_one_moment(database, work)
 
 
 def not_found(resource_type: ResourceType, ident: str) -> ScimError:
@@ -61,16 +84,19 @@ def references(
 ) -> References:
     """Return members of groups or groups of users, by id; nothing is read that the answer leaves out.
 
-    Raises TooManyMembersError.
+    Raises TooManyMembersError, and MovedError when a group is not what was found any more.
     """
     idents = [stored.id for stored in found]
     if not idents:
         return {}
     if resource_type.attribute("members"):
         if projection.wants("members"):
-            members = database.reading(lambda: memberships.members_of(database, scope, idents, WHOLE_MEMBERS))
-            if members is None:
+            looked = database.reading(lambda: memberships.members_of(database, scope, idents, WHOLE_MEMBERS))
+            if looked is None:
                 raise TooManyMembersError
+            members, versions = looked
+            if any(versions.get(stored.id) != stored.version for stored in found):
+                raise MovedError
             return {ident: shown(found, projection) for ident, found in members.items()}
     elif resource_type.attribute("groups") and projection.wants("groups"):
         return database.reading(lambda: memberships.groups_of(database, scope, idents))

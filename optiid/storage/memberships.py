@@ -142,21 +142,23 @@ def number_up_to(database: Database, scope: Scope, group_id: str, limit: int) ->
 
 def members_of(
     database: Database, scope: Scope, group_ids: Collection[str], most: int
-) -> dict[str, list[Reference]] | None:
-    """Return the members of each group, by id, or None when they are more than `most` in all.
+) -> tuple[dict[str, list[Reference]], dict[str, int]] | None:
+    """Return the members of each group, by id, and its version then, or None when they are more than `most` in all.
 
-    A member who was DELETEd is not there, but may count; a tombstone is there.
+    A member who was DELETEd is not there, but may count; a tombstone is there. A group that is not there has no version.
     """
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
     dialect = database.dialect
-    parameters = (dialect.list_parameter(group_ids), scope.organization, scope.connection)
+    listed = dialect.list_parameter(group_ids)
+    parameters = (listed, scope.organization, listed, scope.organization, scope.connection)
     sql = dialect.fixed(statements.MEMBERS[dialect.name]).replace("{most}", f"{most + 1:d}")
     rows = database.rows(sql, parameters)
-    if len(rows) > most:
+    versions = {row[0]: row[4] for row in rows if row[4] is not None}
+    if len(rows) - len(versions) > most:
         return None
-    for group_id, ident, kind, display in sorted(row for row in rows if row[1] is not None):
+    for group_id, ident, kind, display, _ in sorted(row for row in rows if row[1] is not None):
         found[group_id].append(Reference(ident, kind, display))
-    return found
+    return found, versions
 
 
 def in_pieces(database: Database, scope: Scope, group_id: str, size: int) -> Iterator[list[Reference]]:

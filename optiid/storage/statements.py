@@ -160,16 +160,21 @@ WHERE m.organization = ? AND m.group_id = ? AND {visible("u")}"""
 # In no order, so that the LIMIT ends it: to sort them all members of all groups would be read. SQLite goes from table
 # to table as they stand here. PostgreSQL takes each group for one of average size, and beside a large one would read
 # all memberships and all resources to join them, were it not told to stop in each group, and to look members up one by
-# one. Of a member who was deleted it gives a row without id.
+# one. Of a member who was deleted it gives a row without id. One statement sees one moment: the version of each group
+# goes with its members, so that whoever read the group before knows whether it is still the same.
+_VERSIONS = f"""
+SELECT g.id, NULL, NULL, NULL, g.version
+FROM {{listed}} CROSS JOIN resource g WHERE g.organization = ? AND g.id = j.value AND {visible("g")}
+UNION ALL SELECT * FROM ("""
 MEMBERS = {
-    "sqlite": f"""
-SELECT m.group_id, u.id, u.type, u.display
+    "sqlite": f"""{_VERSIONS}
+SELECT m.group_id, u.id, u.type, u.display, CAST(NULL AS INTEGER)
 FROM {{listed}} CROSS JOIN membership m CROSS JOIN resource u
 WHERE m.organization = ? AND m.group_id = j.value AND u.organization = m.organization AND u.id = m.member_id
  AND ? IN (u.connection, u.organization) AND {visible("u")}
-LIMIT {{{{most}}}}""",
-    "postgresql": f"""
-SELECT m.group_id, u.id, u.type, u.display
+LIMIT {{{{most}}}}) few""",
+    "postgresql": f"""{_VERSIONS}
+SELECT m.group_id, u.id, u.type, u.display, CAST(NULL AS INTEGER)
 FROM {{listed}} CROSS JOIN LATERAL (
  SELECT m.organization, m.group_id, m.member_id FROM membership m
  WHERE m.organization = ? AND m.group_id = j.value ORDER BY m.member_id LIMIT {{{{most}}}}) m
@@ -177,7 +182,7 @@ LEFT JOIN LATERAL (
  SELECT u.id, u.type, u.display FROM resource u
  WHERE u.organization = m.organization AND u.id = m.member_id AND ? IN (u.connection, u.organization)
   AND {visible("u")} OFFSET 0) u ON TRUE
-LIMIT {{{{most}}}}""",
+LIMIT {{{{most}}}}) few""",
 }
 
 # Along the primary keys of membership and resource, up to a LIMIT behind it. Where it begins is said for both: a merge

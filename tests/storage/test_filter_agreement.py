@@ -112,7 +112,7 @@ def fill(database: Database, scope: Scope) -> dict[str, dict[str, Any]]:
 
 
 def _forms(database: Database, scope: Scope) -> dict[str, dict[str, Any]]:
-    members = memberships.members_of(database, scope, IDENTS["Group"], 1000)
+    members, _ = memberships.members_of(database, scope, IDENTS["Group"], 1000) or ({}, {})
     groups = memberships.groups_of(database, scope, IDENTS["User"])
     forms = {}
     for name, resource_type in TYPES.items():

@@ -90,9 +90,25 @@ def _normalised(call: Call, change: Change) -> dict[str, Any]:
 
 
 def tell(call: Call, change: Change, outcome: Outcome) -> Answer:
-    """Return the answer to a write, as the profile shapes it. Raises TooManyMembersError."""
+    """Return the answer to a write, as the profile shapes it.
+
+    A group that somebody else has changed meanwhile is answered as it is now, with that version. Raises
+    TooManyMembersError, and 404 when it was removed.
+    """
     context = call.context(OPERATIONS[change.method], change.resource_type)
-    return call.bound.profile.shape_response(_answer(call, change, outcome), context)
+    try:
+        made = _answer(call, change, outcome)
+    except reading.MovedError:
+        made = reading.of_one_moment(call.service.database, lambda: _answer(call, change, _later(call, outcome)))
+    return call.bound.profile.shape_response(made, context)
+
+
+def _later(call: Call, outcome: Outcome) -> Outcome:
+    """Return an outcome with what has become of the resource since then. Raises 404."""
+    resource_type = call.resource_types[outcome.stored.type]
+    return outcome._replace(
+        stored=reading.get(call.service.database, call.caller.plane, resource_type, outcome.stored.id)
+    )
 
 
 def told_of(call: Call, change: Change, outcome: Outcome) -> tuple[int, dict[str, str]]:

@@ -11,10 +11,11 @@ from optiid.services import reading
 from optiid.web.scim import pieces
 from optiid.web.scim.changes import OPERATIONS, Change, carry_out, checked_id, tell, told_of
 from optiid.web.scim.logbook import open_line
-from optiid.web.scim.members import answer_group, asked_page
-from optiid.web.scim.respond import answer, documents, encode, encode_answer
+from optiid.web.scim.members import asked_page, document_with_page
+from optiid.web.scim.respond import answer, documents, encode_answer
 
 if TYPE_CHECKING:
+    from optiid.scim.members_page import MembersPage
     from optiid.scim.projection import Projection
     from optiid.scim.resource_types import ResourceType
     from optiid.web.reply import Reply
@@ -29,18 +30,29 @@ def create_resource(call: Call, resource_type: ResourceType) -> Reply:
 
 def get_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:
     """Answer GET of one resource; 304 when the client has its version already."""
-    page = asked_page(call, resource_type)
-    stored = reading.get(call.service.database, call.caller.plane, resource_type, checked_id(resource_type, ident))
+    page, ident = asked_page(call, resource_type), checked_id(resource_type, ident)
+    context, projection = call.context("get", resource_type), call.projection(resource_type)
+    look = reading.fitting if page is None else reading.of_one_moment
+    try:
+        found = look(call.service.database, lambda: _get(call, resource_type, ident, projection, page))
+    except reading.TooManyMembersError:
+        return pieces.answer_group(call, context, ident, projection, (200, {}))
+    return encode_answer(found) if found.body is None else answer(call, context, found)
+
+
+def _get(
+    call: Call, resource_type: ResourceType, ident: str, projection: Projection, page: MembersPage | None
+) -> Answer:
+    """Return the answer before the profile shapes it. Raises 404, 412, TooManyMembersError and MovedError."""
+    stored = reading.get(call.service.database, call.caller.plane, resource_type, ident)
     headers = {"ETag": entity_tag(stored.version)}
     conditions = call.conditions
     conditions.check_match(stored.version)
     if conditions.is_unmodified(stored.version):
-        return encode(304, None, headers)
-    context = call.context("get", resource_type)
-    if resource_type.attribute("members"):
-        return answer_group(call, context, stored, page)
-    body = documents(call, resource_type, [stored], call.projection(resource_type))[0]
-    return answer(call, context, Answer(200, body, headers))
+        return Answer(304, None, headers)
+    if page is not None and projection.wants("members"):
+        return Answer(200, document_with_page(call, resource_type, stored, page, projection), headers)
+    return Answer(200, documents(call, resource_type, [stored], projection)[0], headers)
 
 
 def replace_resource(call: Call, resource_type: ResourceType, ident: str) -> Reply:

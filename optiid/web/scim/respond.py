@@ -49,7 +49,7 @@ def documents(
 ) -> list[dict[str, Any]]:
     """Return the wire documents of stored resources, projected; references are loaded for all of them at once.
 
-    Raises TooManyMembersError, unless they are made without members.
+    Raises TooManyMembersError and MovedError, unless they are made without members.
     """
     references: reading.References = {}
     if not (without_members and resource_type.attribute("members")):

@@ -49,10 +49,14 @@ def _respond(call: Call, resource_types: Sequence[ResourceType], query: Query) -
     profile = call.bound.profile
     asked = [(one, profile.normalise_query(query, call.context("search", one))) for one in resource_types]
     context = call.context("search", resource_types[0] if len(resource_types) == 1 else USER)
-    found = _look(call, asked)
-    call.told = f"found {found.total}"
+
+    def page() -> dict[str, Any]:
+        found = _look(call, asked)
+        call.told = f"found {found.total}"
+        return _page(call, asked, found)
+
     try:
-        return answer(call, context, Answer(200, _page(call, asked, found), {}))
+        return answer(call, context, Answer(200, reading.fitting(call.service.database, page), {}))
     except reading.TooManyMembersError:
         return pieces.answer_list(
             call,
