@@ -12,13 +12,17 @@ import threading
 import time
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address, ip_network
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from optiid.credentials import digest
 from optiid.errors import TooManyRequestsError
+from optiid.storage.rate_buckets import Slice, machine_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from optiid.settings import Settings
+    from optiid.storage.rate_buckets import Buckets
 
 Value = TypeVar("Value")
 
@@ -29,29 +33,44 @@ MOST_ADDRESSES = 4096
 MOST_REFUSED = 8192
 # Whoever has one address of IPv6 has this network of them.
 NETWORK_BITS = 64
+# No bucket is to lose its last failure to rounding.
+ROUNDING_SECONDS = 1e-6
+
+
+class Refusing(NamedTuple):
+    """What one process refused to an address: since when, how often, and until when it asks nobody about it."""
+
+    since: float
+    number: int
+    until: float
 
 
 class FailedAttempts:
-    """What one process remembers: failures of each address within a minute, and the digests that were refused."""
+    """Failures of each address, counted by all processes of a machine, and the digests that this one refused."""
 
-    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most, self._clock = most, clock
+    def __init__(self, most: int, buckets: Buckets, clock: Callable[[], float] = time.monotonic) -> None:
+        self._most, self._buckets, self._clock = most, buckets, clock
+        self._one = Slice(WINDOW_SECONDS / most, WINDOW_SECONDS + ROUNDING_SECONDS)
         self._guard = threading.Lock()
-        self._counted: OrderedDict[str, tuple[float, int]] = OrderedDict()  # since when, how many
+        self._refusing: OrderedDict[str, Refusing] = OrderedDict()
         self._refused: OrderedDict[str, float] = OrderedDict()  # until when it is known
+
+    @classmethod
+    def of(cls, settings: Settings) -> FailedAttempts:
+        """Return what the processes of a machine count together."""
+        return cls(settings.failures_per_address, machine_buckets(settings.home))
 
     @property
     def any(self) -> bool:
-        """Whether anything failed at all lately."""
-        return bool(self._counted)
+        """Whether anybody was refused at all."""
+        return bool(self._refusing)
 
     def check(self, address: str, header: str | None) -> None:
         """Refuse what an address that failed too often sends once more. Raises TooManyRequestsError."""
-        now = self._clock()
-        since, number = self._counted.get(_place(address), (now, 0))
-        if number >= self._most and now < since + WINDOW_SECONDS and now < self._refused.get(digest(header or ""), 0.0):
-            self._note(_place(address), now)
-            raise _too_many(since + WINDOW_SECONDS - now)
+        now, place = self._clock(), _place(address)
+        found = self._refusing.get(place)
+        if found is not None and now < found.until and now < self._refused.get(digest(header or ""), 0.0):
+            self._refuse(place, now, found.until)
 
     def failed(self, address: str, header: str | None) -> None:
         """Count a failure. Raises TooManyRequestsError in place of it when there were too many within a minute.
@@ -60,27 +79,36 @@ class FailedAttempts:
         """
         if not address:
             return
-        now = self._clock()
-        since, number = self._note(_place(address), now)
+        now, place = self._clock(), _place(address)
         with self._guard:
             _keep(self._refused, digest(header or ""), now + WINDOW_SECONDS, MOST_REFUSED)
-        if number == self._most:
-            logger.warning(
-                "%d requests from %s within a minute had no usable token: more are answered 429", number, address
-            )
-        if number > self._most:
-            raise _too_many(since + WINDOW_SECONDS - now)
+        if not self._take(place):
+            self._refuse(place, now, now + self._one.cost)
 
-    def _note(self, place: str, now: float) -> tuple[float, int]:
+    def _take(self, place: str) -> bool:
+        try:
+            return self._buckets.take("", place, self._one)
+        except OSError as error:
+            # A fault of the counter is no reason to refuse anybody.
+            logger.warning("failing requests are not counted at the moment: %s", error)
+            return True
+
+    def _refuse(self, place: str, now: float, until: float) -> None:
         with self._guard:
-            since, number = self._counted.get(place, (now, 0))
+            since, number, _ = self._refusing.get(place, (now, 0, 0.0))
             if now >= since + WINDOW_SECONDS:
-                if number > self._most:
-                    logger.warning("%d requests from %s were answered 429", number - self._most, place)
+                logger.warning("%d requests from %s were answered 429", number, place)
                 since, number = now, 0
-            found = since, number + 1
-            _keep(self._counted, place, found, MOST_ADDRESSES)
-        return found
+            _keep(self._refusing, place, Refusing(since, number + 1, until), MOST_ADDRESSES)
+        if number == 0:
+            logger.warning(
+                "%d requests from %s within a minute had no usable token: more are answered 429", self._most, place
+            )
+        raise TooManyRequestsError(
+            "Too many requests from this address had no usable token. One that may come in is taken all the while: copy"
+            " it into the client, or wait a minute",
+            max(1, math.ceil(until - now)),
+        )
 
 
 def _keep(known: OrderedDict[str, Value], key: str, value: Value, most: int) -> None:
@@ -99,11 +127,3 @@ def _place(address: str) -> str:
     if isinstance(found, IPv6Address) and found.ipv4_mapped is None:
         return str(ip_network((found, NETWORK_BITS), strict=False))
     return str(found)
-
-
-def _too_many(seconds: float) -> TooManyRequestsError:
-    return TooManyRequestsError(
-        "Too many requests from this address had no usable token. One that may come in is taken all the while: copy it"
-        " into the client, or wait a minute",
-        max(1, math.ceil(seconds)),
-    )

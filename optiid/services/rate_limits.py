@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from optiid.errors import TooManyRequestsError, UnavailableError
-from optiid.storage.rate_buckets import Slice, shared_buckets
+from optiid.storage.rate_buckets import Slice, machine_buckets, shared_buckets
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -96,19 +96,24 @@ class Share:
 
 
 class RateLimits:
-    """The limits of a process: of connections and organizations, shared with others, and of keys, in equal parts."""
+    """The limits of a process: of connections, organizations and keys, shared with others.
 
-    def __init__(self, settings: Settings, buckets: Buckets, clock: Callable[[], float] = time.monotonic) -> None:
+    `machine` are buckets for keys of the whole installation, which are no organization's.
+    """
+
+    def __init__(
+        self, settings: Settings, buckets: Buckets, machine: Buckets, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._enabled, self._workers = settings.rate_limit_enabled, settings.workers
         self._organization = Measure(settings.organization_requests, settings.organization_burst)
         self._key = Measure(settings.key_requests, settings.key_burst)
-        self._buckets, self._clock = buckets, clock
+        self._buckets, self._machine, self._clock = buckets, machine, clock
         self._shares: dict[str, Share] = {}
 
     @classmethod
     def of(cls, settings: Settings, database: Database) -> RateLimits:
         """Return the limits that the processes of a database share."""
-        return cls(settings, shared_buckets(database))
+        return cls(settings, shared_buckets(database), machine_buckets(settings.home))
 
     def take(self, scope: Scope, limit: RateLimit) -> None:
         """Count a request of a connection and of its organization. Raises TooManyRequestsError."""
@@ -118,33 +123,26 @@ class RateLimits:
         self._take(scope.organization, scope.connection, measure, "This connection")
         self._take(scope.organization, WHOLE_ORGANIZATION, self._organization, "This organization")
 
-    def take_for_key(self, key: str) -> None:
+    def take_for_key(self, organization: str, key: str) -> None:
         """Count a request that bears a key of the admin API, by its id. Raises TooManyRequestsError."""
-        if not self._enabled:
-            return
-        part = Measure(self._key.rate / self._workers, max(1.0, self._key.burst / self._workers))
-        share = self._share(key)
-        with share.guard:
-            wait = share.take_own(part, self._clock())
-        if wait:
-            self._refuse(share, "This key", f"key {key}", self._key, wait)
+        if self._enabled:
+            self._take(organization, key, self._key, "This key")
 
     def _take(self, organization: str, bucket: str, measure: Measure, what: str) -> None:
         now, share = self._clock(), self._share(bucket or organization)
+        buckets = self._buckets if organization else self._machine
         with share.guard:
             if share.take_left(now) or not share.take_own(measure.part(OWN_PART * self._workers), now):
                 return
             try:
-                wait = share.take_slice(measure, now, lambda wanted: self._buckets.take(organization, bucket, wanted))
+                wait = share.take_slice(measure, now, lambda wanted: buckets.take(organization, bucket, wanted))
             except (OSError, UnavailableError) as error:
                 # A fault of the counter is no reason to refuse anybody: each process goes by itself meanwhile.
                 logger.warning("rate limits are not shared at the moment: %s", error)
                 share.left, share.left_until = int(measure.rate), now + SLICE_SECONDS
                 return
         if wait:
-            self._refuse(
-                share, what, f"connection {bucket}" if bucket else f"organization {organization}", measure, wait
-            )
+            self._refuse(share, what, bucket or organization, measure, wait)
 
     def _share(self, name: str) -> Share:
         share = self._shares.get(name)
@@ -158,7 +156,8 @@ class RateLimits:
         share.refused += 1
         now = self._clock()
         if now - share.told_at >= TELL_SECONDS:
-            logger.warning("rate limit: %s was refused %d times", named, share.refused)
+            kind = what.removeprefix("This ")
+            logger.warning("rate limit: %s %s was refused %d times", kind, named, share.refused)
             share.told_at, share.refused = now, 0
         seconds = math.ceil(wait)
         raise TooManyRequestsError(

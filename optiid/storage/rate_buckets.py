@@ -6,6 +6,7 @@ A bucket is one number: the instant at which it is full again. Each request move
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from optiid.storage.dialects import SQLITE
@@ -60,3 +61,12 @@ def shared_buckets(database: Database) -> Buckets:
     if database.dialect is SQLITE:
         return MappedBuckets(f"{database.engine.database}.limits")
     return RowBuckets(database)
+
+
+@lru_cache(maxsize=16)
+def machine_buckets(home: str) -> Buckets:
+    """Return the buckets that the processes of a machine share which have a data folder, for what no database counts.
+
+    One object for each folder: the locks of a file keep other processes out, not other objects of this one.
+    """
+    return MappedBuckets(f"{home}/optiid.limits")

@@ -64,7 +64,7 @@ class Service:
             LogbookBuffer(database),
             Callers(database, settings.last_used_interval_seconds),
             RateLimits.of(settings, database),
-            FailedAttempts(max(1, settings.failures_per_address // settings.workers)),
+            FailedAttempts.of(settings),
             Proxies(settings.trusted_proxies),
         )
 

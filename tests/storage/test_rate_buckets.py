@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from optiid.storage.rate_buckets import RowBuckets, Slice, shared_buckets
+from optiid.storage.rate_buckets import RowBuckets, Slice, machine_buckets, shared_buckets
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 HOUR = 3600.0
 
@@ -57,3 +60,11 @@ def test_buckets_go_with_their_organization_and_are_not_written_ahead(service: A
     with database.counting() as seen:
         shared_buckets(database).take(organization, "scim", Slice(1.0, 10.0))
     assert len(seen) == 1
+
+
+def test_what_no_database_counts_has_one_object_for_each_folder(tmp_path: Path) -> None:
+    found = machine_buckets(str(tmp_path))
+    assert machine_buckets(str(tmp_path)) is found
+    assert [found.take("", "203.0.113.7", Slice(HOUR, HOUR)) for _ in range(2)] == [True, False]
+    with pytest.raises(OSError, match="No such file"):
+        machine_buckets(str(tmp_path / "missing")).take("", "203.0.113.7", Slice(HOUR, HOUR))

@@ -22,7 +22,7 @@ MOST = 5
 
 @pytest.fixture
 def running(tmp_path: Path) -> Iterator[InProcess]:
-    made = InProcess(settings_in(tmp_path, workers=2, failures_per_address=2 * MOST))
+    made = InProcess(settings_in(tmp_path, workers=2, failures_per_address=MOST))
     yield made
     made.database.close()
 

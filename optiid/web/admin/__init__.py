@@ -52,7 +52,7 @@ def answer(route: Route, **parts: str) -> Reply:
     except UnauthenticatedError:
         attempts.failed(visit, header)
         raise
-    service.rate_limits.take_for_key(holder.key)
+    service.rate_limits.take_for_key(holder.organization, holder.key)
     visit.api_key = holder.key
     api_keys.check_scope(holder, route.scope)
     check_accept()
