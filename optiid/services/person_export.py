@@ -6,14 +6,17 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from optiid.clock import timestamp
-from optiid.services import connections, directory, explaining, logbook, organizations
+from optiid.services import connections, directory, explaining, journal, logbook, organizations
 from optiid.services.access import access_of
+from optiid.services.author import COMMAND_LINE
 from optiid.services.logbook import Wanted
 from optiid.services.purging import telling_texts
 from optiid.storage import adoptions, histories, holds, ownership, request_log
+from optiid.storage.audit import Act
 from optiid.storage.snapshots import snapshot
 
 if TYPE_CHECKING:
+    from optiid.services.author import Author
     from optiid.storage.database import Database
     from optiid.storage.resources import Stored
 
@@ -22,14 +25,17 @@ PAGE = 1000
 Record = dict[str, Any]
 
 
-def export(database: Database, organization: str, id_or_name: str) -> Record:
+def export(database: Database, organization: str, id_or_name: str, author: Author = COMMAND_LINE) -> Record:
     """Return one person of an organization (by id or name): attributes, access, and all that was recorded.
 
-    Of who was purged, and is named by id, there are audit entries and events: ids and names of attributes. Raises
-    NotFoundError, and ConflictError for a name that several bore who are gone.
+    Of who was purged, and is named by id, there are audit entries and events: ids and names of attributes. That it is
+    given out is an entry in the audit trail first. Raises NotFoundError, and ConflictError for a name that several bore
+    who are gone.
     """
     owner = organizations.find(database, organization)
     known = explaining.explain(database, owner.id, id_or_name)
+    acts = [Act("user.exported", known.id)]
+    database.transaction(lambda: journal.record(database, author, owner.id, acts=acts))
     with snapshot(database):
         stored = ownership.find_by_id(database, owner.id, known.id)
         return {

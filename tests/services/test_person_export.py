@@ -70,6 +70,7 @@ def test_export_holds_all_that_is_known_and_no_secret(service: Any) -> None:
     text = orjson.dumps(told).decode()
     assert SECRET not in text
     assert scim.connected.token not in text
+    assert told["audit"][-1]["action"] == "user.exported"
     with pytest.raises(NotFoundError):
         person_export.export(service.database, service.connect().organization, user)
 
@@ -88,7 +89,7 @@ def test_of_an_erased_person_ids_are_left_and_the_chain_is_whole(service: Any) -
     assert "porthos" not in str(feed.events(database, organization)).lower()
     told = person_export.export(database, organization, user)
     assert (told["state"], "attributes" in told) == ("purged", False)
-    assert told["audit"][-1]["action"] == "user.purged"
+    assert [one["action"] for one in told["audit"][-2:]] == ["user.purged", "user.exported"]
 
 
 def test_who_is_made_by_hand_and_proposed_to_a_connection_is_erased_at_once(service: Any) -> None:

@@ -47,10 +47,29 @@ def test_what_was_refused_can_be_corrected_under_the_same_key(admin: Admin) -> N
 
 
 def test_keys_of_others_are_no_repetition(service: Any, admin: Admin) -> None:
-    body = a_user()
-    send(admin, body)
-    other = an_admin(service, service.connect().organization, "write")
-    assert "Idempotency-Replayed" not in send(other, body).headers
+    """Another organization, another key of the same one, and a key of the installation: each has its own answers."""
+    body, organization = a_user(), service.connect().organization
+    first = send(admin, body)
+    others = [an_admin(service, organization, "write"), an_admin(service, organization, "write")]
+    whole = an_admin(service, "")
+    others.append(Admin(whole.send, whole.key, organization))
+    replies = [send(other, body) for other in others]
+    assert [reply.status for reply in replies] == [201, 409, 409]
+    for reply in replies:
+        assert "Idempotency-Replayed" not in reply.headers
+        assert first.body["id"] not in str(reply.body)
+    assert send(others[0], body).body == replies[0].body != first.body
+    assert send(admin, body).body == first.body
+
+
+def test_secret_of_another_is_never_repeated(service: Any) -> None:
+    """A key that makes a key: neither its own repetition nor that of another organization shows the secret."""
+    admins = [an_admin(service, service.connect().organization) for _ in range(2)]
+    replies = [send(admin, {"name": "spare", "scope": "read"}, path="/keys") for admin in (*admins, *admins)]
+    ids = [reply.body["id"] for reply in replies]
+    assert ids[:2] == ids[2:]
+    assert ids[0] != ids[1]
+    assert [reply.body["key"] is None for reply in replies] == [False, False, True, True]
 
 
 @pytest.mark.parametrize("name", ["", "two words", "ä", "x" * 256])
