@@ -23,6 +23,7 @@ from optiid.storage.shards import FIRST, ON_ITS_WAY, ShardDatabase, Shards
 from optiid.web.failures import answer_failure
 from optiid.web.http import Threshold
 from optiid.web.service import EXTENSION
+from optiid.web.token_request import named_client, rewind
 from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
@@ -75,15 +76,15 @@ class Dispatcher:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer a request: never with a refusal because a shard is down or because a process remembers wrongly."""
-        secret = sent_secret(environ.get("HTTP_AUTHORIZATION"))
-        if not (is_genuine(secret) or is_genuine_key(secret)):
+        key = key_of(environ)
+        if not key:
             return self._first(environ, start_response)
-        key = digest(secret)
         try:
             route = self._routes.find(key)
             held = self._pass_on(environ, route)
             if route is not None and held.is_refusal and (again := self._routes.find_anew(key)) != route:
                 held.drop()
+                rewind(environ)
                 held = self._pass_on(environ, again)
         except OptiidError as error:
             self._routes.doubt(key)
@@ -111,6 +112,12 @@ class Dispatcher:
                 return answer_failure(told)(environ, start_response)
 
         return Threshold(answer, self.shards.first)
+
+
+def key_of(environ: WSGIEnvironment) -> str:
+    """Return what the map finds the way by: the digest of a credential, the id of a client, or "" for neither."""
+    secret = sent_secret(environ.get("HTTP_AUTHORIZATION"))
+    return digest(secret) if is_genuine(secret) or is_genuine_key(secret) else named_client(environ)
 
 
 class Held:

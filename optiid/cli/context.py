@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # Parameters of commands that say where to look, those that say it best first.
 NAMING = (
-    *("organization", "named", "connection_id", "connection", "source", "token_id", "key_id", "hold_id", "hold_ids"),
-    *("adoption_id", "adoption_ids", "id_or_name"),
+    *("organization", "named", "connection_id", "connection", "source", "token_id", "client_id", "key_id", "hold_id"),
+    *("hold_ids", "adoption_id", "adoption_ids", "id_or_name"),
 )
 
 

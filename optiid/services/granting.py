@@ -10,7 +10,7 @@ from optiid.clock import is_own_form, new_id, now, timestamp
 from optiid.credentials import digest, is_genuine_client_secret, mint_token, shown_prefix
 from optiid.errors import InvalidInputError, UnauthenticatedError
 from optiid.services import scopes
-from optiid.storage import clients, tenants
+from optiid.storage import clients, shard_map, tenants
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -64,9 +64,9 @@ def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequ
 
     `ident` is the client that the request names beside it, if any.
     """
-    from optiid.services import assertions  # noqa: PLC0415 - cryptography would be a sixth of every start
+    from optiid.services import assertions  # noqa: PLC0415 - as below
 
-    told = assertions.client_of(assertion)
+    told = signer(assertion)
     row = database.reading(lambda: clients.find_client(database, _lawful(told)))
     try:
         found = assertions.verify(assertion, row[3] if row else None, told, audiences)
@@ -79,6 +79,13 @@ def by_assertion(database: Database, ident: str, assertion: str, audiences: Sequ
     if not database.transaction(lambda: clients.use_assertion(database, organization, told, spent, ends_at)):
         raise UnauthenticatedError(NOT_RECOGNISED)
     return Known(organization, connection, told, allowed, "", last_used_at)
+
+
+def signer(assertion: str) -> str:
+    """Return who an assertion says that it is from, "" for nobody; nothing of it is proven."""
+    from optiid.services.assertions import client_of  # noqa: PLC0415 - cryptography would be a sixth of every start
+
+    return client_of(assertion)
 
 
 def _lawful(ident: str) -> str:
@@ -95,7 +102,7 @@ def grant(database: Database, client: Known, asked: str, last_used_interval: flo
     chosen = scopes.checked(words) if words and WHOLE not in asked.split() else client.scopes
     if not scopes.within(client.scopes, chosen):
         raise InvalidInputError(f"The client may have {' '.join(scopes.shown(client.scopes))}")
-    secret, moment = mint_token(), now()
+    secret, moment, place = mint_token(), now(), (client.organization, client.connection, client.id)
     record = {
         "id": new_id(),
         "organization": client.organization,
@@ -108,12 +115,16 @@ def grant(database: Database, client: Known, asked: str, last_used_interval: flo
         "client": client.id,
     }
 
+    surplus = database.reading(lambda: clients.surplus_access(database, *place, MOST_ACCESS_TOKENS - 1))
+    if surplus:
+        _drop(database, client.organization, surplus)
+
     def work() -> None:
         if (client.last_used_at or "") < timestamp(moment - timedelta(seconds=last_used_interval)):
             clients.touch(database, client.organization, client.id, client.secret, timestamp(moment), origin)
         tenants.insert_token(database, record)
-        clients.trim_access(database, (client.organization, client.connection, client.id), MOST_ACCESS_TOKENS)
 
+    shard_map.announce(database, client.organization, record["digest"])
     database.transaction(work)
     return Granted(secret, int(LIFE.total_seconds()), " ".join(scopes.shown(chosen)))
 
@@ -121,4 +132,12 @@ def grant(database: Database, client: Known, asked: str, last_used_interval: flo
 def sweep(database: Database, organization: str) -> int:
     """Delete what ended of an organization: access tokens, after a day, and assertions; return how many tokens."""
     before = timestamp(now() - KEPT)
-    return database.transaction(lambda: clients.sweep(database, organization, before))
+    ended = database.reading(lambda: clients.ended_access(database, organization, before))
+    database.transaction(lambda: clients.sweep_assertions(database, organization, before))
+    return _drop(database, organization, ended) if ended else 0
+
+
+def _drop(database: Database, organization: str, digests: Sequence[str]) -> int:
+    """Delete access tokens, their ways from the first shard before them, so that none is left behind."""
+    shard_map.forget(database, digests)
+    return database.transaction(lambda: clients.delete_access(database, organization, digests))

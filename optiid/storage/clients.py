@@ -8,6 +8,8 @@ from optiid.clock import timestamp
 from optiid.storage.models.clients import ClientSecret, OAuthClient
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from optiid.storage.database import Database, Row
 
 Record = dict[str, Any]
@@ -29,10 +31,11 @@ _SHORTEN = """
 UPDATE client_secret SET expires_at = ?, noticed_days = 0 WHERE organization = ? AND client = ? AND expires_at > ?"""
 _END_ACCESS = """
 UPDATE token SET revoked_at = ? WHERE organization = ? AND client = ? AND revoked_at IS NULL"""
-_TRIM_ACCESS = """
-DELETE FROM token WHERE organization = ? AND connection = ? AND client = ? AND id NOT IN (
- SELECT t.id FROM token t WHERE t.organization = ? AND t.connection = ? AND t.client = ? ORDER BY t.id DESC LIMIT ?)"""
-_SWEEP_ACCESS = "DELETE FROM token WHERE organization = ? AND client <> '' AND expires_at < ?"
+_SURPLUS_ACCESS = """
+SELECT t.digest FROM token t WHERE t.organization = ? AND t.connection = ? AND t.client = ?
+ORDER BY t.id DESC LIMIT 1000 OFFSET ?"""
+_ENDED_ACCESS = "SELECT t.digest FROM token t WHERE t.organization = ? AND t.client <> '' AND t.expires_at < ?"
+_DELETE_ACCESS = "DELETE FROM token WHERE organization = ? AND client <> '' AND digest {among}"
 _SWEEP_ASSERTIONS = "DELETE FROM client_assertion WHERE organization = ? AND expires_at < ?"
 
 
@@ -140,12 +143,22 @@ def use_assertion(database: Database, organization: str, client: str, digest: st
     return bool(database.execute(_USE_ASSERTION, (organization, client, digest, expires_at)).rowcount)
 
 
-def trim_access(database: Database, owner: tuple[str, str, str], most: int) -> None:
-    """Keep only the newest access tokens of an organization's connection's client."""
-    database.execute(_TRIM_ACCESS, (*owner, *owner, most))
+def surplus_access(database: Database, organization: str, connection: str, client: str, most: int) -> list[str]:
+    """Return the digests of access tokens of a client but for its newest."""
+    return [row[0] for row in database.rows(_SURPLUS_ACCESS, (organization, connection, client, most))]
 
 
-def sweep(database: Database, organization: str, before: str) -> int:
-    """Delete the access tokens and assertions that ended before an instant; return how many tokens."""
+def ended_access(database: Database, organization: str, before: str) -> list[str]:
+    """Return the digests of the access tokens that ended before an instant."""
+    return [row[0] for row in database.rows(_ENDED_ACCESS, (organization, before))]
+
+
+def delete_access(database: Database, organization: str, digests: Sequence[str]) -> int:
+    """Delete access tokens by their digests; return how many."""
+    listed = database.dialect.list_parameter(digests)
+    return int(database.execute(database.dialect.fixed(_DELETE_ACCESS), (organization, listed)).rowcount)
+
+
+def sweep_assertions(database: Database, organization: str, before: str) -> None:
+    """Delete the assertions that ended before an instant."""
     database.execute(_SWEEP_ASSERTIONS, (organization, before))
-    return int(database.execute(_SWEEP_ACCESS, (organization, before)).rowcount)

@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
     from optiid.storage.database import Database
 
-# Primary keys of shard_route and shard_placement, unique indexes of the digests.
+# Primary keys of shard_route and shard_placement, unique indexes of the digests. An OAuth client, which may have no
+# secret, is found by its id instead.
 FIND_ROUTE = """
 SELECT f.organization, COALESCE(p.shard, f.shard) FROM (
  SELECT s.organization, s.shard FROM shard_route s WHERE s.digest = ?
  UNION ALL SELECT t.organization, 'first' FROM token t WHERE t.digest = ?
- UNION ALL SELECT k.organization, 'first' FROM api_key k WHERE k.digest = ?) f
+ UNION ALL SELECT k.organization, 'first' FROM api_key k WHERE k.digest = ?
+ UNION ALL SELECT c.organization, 'first' FROM oauth_client c WHERE c.id = ?) f
 LEFT JOIN shard_placement p ON p.organization = f.organization AND p.organization <> ''
 LIMIT 1"""
 _IS_THERE = "SELECT 1 FROM organization o WHERE o.name_key = ? OR o.id = ?"
@@ -52,14 +54,17 @@ WHERE r.noted_at <> '' AND r.noted_at < ? AND (r.noted_at, r.digest) > (?, ?)
 ORDER BY r.noted_at, r.digest LIMIT ?"""
 _MADE = """
 SELECT t.digest FROM token t WHERE t.digest {among}
-UNION ALL SELECT k.digest FROM api_key k WHERE k.digest {among}"""
+UNION ALL SELECT k.digest FROM api_key k WHERE k.digest {among}
+UNION ALL SELECT c.id FROM oauth_client c WHERE c.id {among}"""
 _KEEP_ROUTES = "UPDATE shard_route SET noted_at = '' WHERE digest {among}"
+_FORGET_ROUTES = "DELETE FROM shard_route WHERE digest {among}"
 # One that a move announced in the meantime stays.
-_DROP_ROUTES = "DELETE FROM shard_route WHERE digest {among} AND noted_at <> ''"
+_DROP_ROUTES = f"{_FORGET_ROUTES} AND noted_at <> ''"
 _ROUTED = "SELECT COUNT(*) FROM shard_route WHERE digest {among}"
 _CREDENTIALS = """
 SELECT t.digest FROM token t WHERE t.organization = ?
-UNION ALL SELECT k.digest FROM api_key k WHERE k.organization = ?"""
+UNION ALL SELECT k.digest FROM api_key k WHERE k.organization = ?
+UNION ALL SELECT c.id FROM oauth_client c WHERE c.organization = ?"""
 # What people name on the command line: an organization by id or name, and what has an id of its own.
 _OWNER = """
 SELECT o.id FROM organization o WHERE (o.id = ? OR o.name_key = ?) AND o.plan_of IS NULL
@@ -67,6 +72,7 @@ UNION ALL SELECT c.organization FROM connection c WHERE c.id = ?
  AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.id = c.organization)
 UNION ALL SELECT t.organization FROM token t WHERE t.id = ?
 UNION ALL SELECT k.organization FROM api_key k WHERE k.id = ?
+UNION ALL SELECT c.organization FROM oauth_client c WHERE c.id = ?
 UNION ALL SELECT h.organization FROM hold h WHERE h.id = ?
  AND NOT EXISTS (SELECT 1 FROM plan p WHERE p.id = h.organization)
 UNION ALL SELECT a.organization FROM adoption a WHERE a.id = ?
@@ -107,7 +113,7 @@ class Undecided:
 
 def find_route(first: Database, digest: str) -> Route | None:
     """Return where the credential of a digest leads, or None when nobody has it."""
-    row = first.row(FIND_ROUTE, (digest, digest, digest))
+    row = first.row(FIND_ROUTE, [digest] * 4)
     return None if row is None else Route(*row)
 
 
@@ -181,9 +187,17 @@ def announce_all(database: ShardDatabase, organization: str, digests: Sequence[s
     first.transaction(work)
 
 
+def forget(database: Database, digests: Sequence[str]) -> None:
+    """Let credentials that are about to be deleted not be found from the first shard any more."""
+    if isinstance(database, ShardDatabase) and database.first is not database:
+        first = database.first
+        listed = first.dialect.list_parameter(digests)
+        first.transaction(lambda: first.execute(first.dialect.fixed(_FORGET_ROUTES), (listed,)))
+
+
 def credentials(database: Database, organization: str) -> list[str]:
-    """Return the digests of all tokens and keys of an organization."""
-    return [row[0] for row in database.rows(_CREDENTIALS, (organization, organization))]
+    """Return what all tokens, keys and OAuth clients of an organization are found by."""
+    return [row[0] for row in database.rows(_CREDENTIALS, [organization] * 3)]
 
 
 def undecided(first: Database, before: str, limit: int) -> Iterator[list[Undecided]]:
@@ -195,9 +209,9 @@ def undecided(first: Database, before: str, limit: int) -> Iterator[list[Undecid
 
 
 def made(database: Database, digests: Sequence[str]) -> list[str]:
-    """Return those of some digests whose token or key there is in a shard's database."""
+    """Return those of some digests whose token, key or OAuth client there is in a shard's database."""
     listed = database.dialect.list_parameter(digests)
-    return [row[0] for row in database.rows(database.dialect.fixed(_MADE), (listed, listed))]
+    return [row[0] for row in database.rows(database.dialect.fixed(_MADE), [listed] * 3)]
 
 
 def decide(first: Database, digests: Sequence[str], kept: Sequence[str]) -> int:
@@ -261,5 +275,5 @@ def drop(first: Database, placed: Placement) -> bool:
 
 def owner(database: Database, named: str) -> str | None:
     """Return the organization that is named, or owns what is named, in one shard's database; None for none."""
-    row = database.reading(lambda: database.row(_OWNER, (named, name_key(named), *[named] * 5)))
+    row = database.reading(lambda: database.row(_OWNER, (named, name_key(named), *[named] * 6)))
     return None if row is None else row[0]

@@ -83,7 +83,7 @@ def retire(database: Database, organization: str) -> None:
 
     def work() -> None:
         database.execute(_HIDE, (organization, organization))
-        for table in ("token", "api_key"):
+        for table in ("token", "api_key", "oauth_client"):
             database.execute(f"DELETE FROM {table} WHERE organization = ?", (organization,))
 
     database.transaction(work)

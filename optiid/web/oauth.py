@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import logging
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote_plus
 
 import orjson
 from flask import Blueprint
@@ -20,6 +17,7 @@ from optiid.web import attempts
 from optiid.web.http import read_body
 from optiid.web.reply import Reply
 from optiid.web.service import current_service
+from optiid.web.token_request import BODY_LIMIT, PATH, PREFIX, OAuthError, check_form, read_basic, read_form
 from optiid.web.visit import current_visit
 
 if TYPE_CHECKING:
@@ -29,21 +27,9 @@ if TYPE_CHECKING:
     from optiid.web.visit import Visit
 
 logger = logging.getLogger(__name__)
-PREFIX = "/oauth"
-FORM = "application/x-www-form-urlencoded"
 GRANT_TYPE = "client_credentials"
 BEARER_ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-BODY_LIMIT = 16 * 1024
-MOST_PARAMETERS = 20
 CHALLENGE = {"WWW-Authenticate": 'Basic realm="oauth", charset="UTF-8"'}
-
-
-class OAuthError(Exception):
-    """An error of RFC 6749, section 5.2."""
-
-    def __init__(self, code: str, description: str, status: int = 400) -> None:
-        super().__init__(description)
-        self.code, self.status = code, status
 
 
 def blueprint() -> Blueprint:
@@ -112,20 +98,8 @@ def answer_failure(error: Exception) -> Reply:
 
 
 def _form() -> dict[str, str]:
-    """Return the parameters of the body. Raises OAuthError, also for one that comes twice (RFC 6749, section 3.2)."""
-    kind = current_visit().environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
-    if kind != FORM:
-        raise OAuthError("invalid_request", f"Send the parameters in the body, as {FORM}")
-    try:
-        pairs = parse_qsl(
-            read_body(BODY_LIMIT).decode(), keep_blank_values=True, strict_parsing=True, errors="strict",
-            max_num_fields=MOST_PARAMETERS,
-        )  # fmt: skip
-    except ValueError as error:
-        raise OAuthError("invalid_request", "The body is no form in UTF-8 of few parameters") from error
-    if len(dict(pairs)) < len(pairs):
-        raise OAuthError("invalid_request", "A parameter comes twice")
-    return {name: value for name, value in pairs if value}
+    check_form(current_visit().environ.get("CONTENT_TYPE", ""))
+    return read_form(read_body(BODY_LIMIT))
 
 
 def _client(sent: dict[str, str]) -> Known:
@@ -135,7 +109,7 @@ def _client(sent: dict[str, str]) -> Known:
     if sum(ways) > 1:
         raise OAuthError("invalid_request", "The client proves who it is in more than one way: choose one")
     if header is not None:
-        ident, secret = _basic(header)
+        ident, secret = read_basic(header)
         if sent.get("client_id", ident) != ident:
             raise UnauthenticatedError(granting.NOT_RECOGNISED)
         return granting.by_secret(service.database, ident, secret)
@@ -143,22 +117,9 @@ def _client(sent: dict[str, str]) -> Known:
         if sent.get("client_assertion_type") != BEARER_ASSERTION:
             raise OAuthError("invalid_request", f"client_assertion_type must be {BEARER_ASSERTION}")
         origin = service.settings.public_origin
-        audiences = (f"{origin}{PREFIX}/token", origin)
+        audiences = (f"{origin}{PATH}", origin)
         return granting.by_assertion(service.database, sent.get("client_id", ""), sent["client_assertion"], audiences)
     return granting.by_secret(service.database, sent.get("client_id", ""), sent.get("client_secret", ""))
-
-
-def _basic(header: str) -> tuple[str, str]:
-    """Return the id and the secret of a Basic header, which are form-encoded (RFC 6749, section 2.3.1)."""
-    scheme, _, rest = header.partition(" ")
-    try:
-        text = base64.b64decode(rest.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        text = ""
-    ident, colon, secret = text.partition(":")
-    if scheme.lower() != "basic" or not colon:
-        raise UnauthenticatedError(granting.NOT_RECOGNISED)
-    return unquote_plus(ident), unquote_plus(secret)
 
 
 def _told(status: int, code: str, description: str, headers: dict[str, str] | None = None) -> Reply:

@@ -32,6 +32,9 @@ def test_commands_open_the_shard_of_what_they_name(ask: Any, run: Any) -> None:
     token = ask("token", "create", made["id"])
     assert [one["id"] for one in ask("token", "list", made["id"])] == [token["id"]]
     assert ask("token", "revoke", token["id"])["revoked"]
+    client = ask("client", "create", made["id"], "--name", "Provider")["client_id"]
+    assert ask("client", "rotate", client)["client_id"] == client == ask("client", "list", made["id"])[0]["id"]
+    assert ask("client", "revoke", client)["revoked"]
     key = ask("key", "create", "Portal", "--organization", "There")
     assert ask("key", "revoke", key["id"])["revoked"]
     ask("user", "create", "ada@example.com", "--organization", "There")

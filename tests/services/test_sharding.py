@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from optiid.errors import ConflictError, NotFoundError
-from optiid.services import api_keys, auditing, directory, dry_run, plan_applying, plans, sharding
+from optiid.services import api_keys, auditing, clients, directory, dry_run, plan_applying, plans, sharding
 from optiid.storage import catalog, row_copies, shard_map, shard_moves, tenants
 from optiid.storage.shard_map import Placement
 from optiid.storage.shards import FIRST
@@ -74,10 +74,12 @@ def test_everything_of_an_organization_arrives_plans_included(sharded: Sharded) 
     dry_run.begin(database, connection)
     planned = scim.a_user("planned@example.com")
     api_keys.create(database, organization, "Portal", "admin")
+    clients.create(database, connection, "Provider")
     sharded.flush()
     before, shown = held(sharded, FIRST, organization), plans.show(database, connection)
     filled = {name for name, rows in before.items() if rows}
     assert {"plan", "token", "api_key", "event", "audit_entry", "logbook", "membership", "team", "role_grant"} <= filled
+    assert {"oauth_client", "client_secret"} <= filled
     for shard, other in ((EAST, FIRST), (FIRST, EAST)):
         sharding.place(sharded.shards, organization, shard, watch)
         assert held(sharded, shard, organization) == before

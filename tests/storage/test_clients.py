@@ -43,7 +43,9 @@ def test_an_assertion_is_used_once_until_it_is_swept(service: Any) -> None:
         return service.database.transaction(lambda: clients.use_assertion(service.database, *place))
 
     assert [use(), use()] == [True, False]
-    service.database.transaction(lambda: clients.sweep(service.database, connected.organization, timestamp()))
+    service.database.transaction(
+        lambda: clients.sweep_assertions(service.database, connected.organization, timestamp())
+    )
     assert use()
 
 
