@@ -72,9 +72,9 @@ def list_all(database: Database, organization: str) -> list[Candidate]:
         database, one)])  # fmt: skip
 
 
-def show(database: Database, ident: str) -> Preview:
-    """Return both sides of an adoption. Raises NotFoundError."""
-    return database.reading(lambda: _preview(database, *_found(database, ident)))
+def show(database: Database, ident: str, organization: str | None = None) -> Preview:
+    """Return both sides of an adoption. Raises NotFoundError, with an organization also for that of another one."""
+    return database.reading(lambda: _preview(database, *_found(database, ident, organization)))
 
 
 def waiting(database: Database, connection_id: str) -> list[str]:
@@ -160,9 +160,14 @@ def _record(database: Database, author: Author, action: str, candidate: Candidat
     )  # fmt: skip
 
 
-def _found(database: Database, ident: str) -> tuple[Candidate, Stored]:
-    """Return a candidate and what it is about. Raises NotFoundError, also when that is not made by hand any more."""
+def _found(database: Database, ident: str, organization: str | None = None) -> tuple[Candidate, Stored]:
+    """Return a candidate and what it is about. Raises NotFoundError, also when that is not made by hand any more.
+
+    What is another organization's takes no more work than what there is not.
+    """
     candidate = adoptions.find(database, ident)
+    if candidate is not None and organization not in (None, candidate.organization):
+        candidate = None
     stored = None
     if candidate is not None:
         stored = ownership.find_by_id(database, candidate.organization, candidate.resource)

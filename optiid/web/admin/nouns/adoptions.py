@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields, validate
@@ -106,7 +107,7 @@ def refuse_adoption(call: AdminCall, adoption: str) -> None:
 
 
 def _own(call: AdminCall, ident: str) -> Preview:
-    return call.own("adoption", ident, adoptions.show)
+    return call.own("adoption", ident, partial(adoptions.show, organization=call.organization))
 
 
 def _shown(call: AdminCall, found: Preview) -> dict[str, Any]:
