@@ -13,7 +13,7 @@ from optiid.cli.context import settings_for_command
 from optiid.cli.output import show_list, show_record, with_output
 from optiid.cli.progress import Progress
 from optiid.errors import InvalidInputError
-from optiid.services import backups, database_moves, shard_backups
+from optiid.services import backups, counting, database_moves, shard_backups
 from optiid.storage import compacting, migrating
 from optiid.storage.database import open_database
 from optiid.storage.shards import FIRST, url_of, urls_of
@@ -134,6 +134,21 @@ def compact(output: str) -> None:
         return {"bytes_before": before, "bytes": after}
 
     show_each(output, rewrite)
+
+
+@db.command()
+@with_output
+def recount(output: str) -> None:
+    """Count anew how many resources the lists of all organizations have, while the service runs.
+
+    The upkeep counts what nobody knows; this is for what `optiid doctor` finds wrong.
+    """
+
+    def count(database: Database) -> dict[str, Any]:
+        migrating.ensure_ready(database)
+        return {"lists": counting.recount_all(database)}
+
+    show_each(output, count)
 
 
 @db.command()

@@ -18,6 +18,7 @@ from optiid.services import (
     adoptions,
     clients,
     connections,
+    counting,
     holds,
     hook_faults,
     organization_rules,
@@ -117,6 +118,7 @@ def look_into(opened: Callable[[], Database], settings: Settings) -> Iterator[Fi
         yield from check_hooks(database)
         yield from check_holds(database)
         yield from check_owners(database)
+        yield from check_lists(database)
     finally:
         database.close()
 
@@ -268,6 +270,13 @@ def check_owners(database: Database) -> Iterator[Finding]:
             yield Finding("warn", "adoption", text)
     for sentence in relocating.unfinished(database):
         yield Finding("warn", "move", sentence)
+
+
+def check_lists(database: Database) -> Iterator[Finding]:
+    """Yield lists that are told to have another number of resources than they have."""
+    for organization in organizations.list_all(database):
+        for sentence in counting.faults(database, organization.id):
+            yield Finding("fail", "list", f"organization {organization.name!r}: {sentence}: optiid db recount")
 
 
 def check_hooks(database: Database) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from optiid.services import organizations
 from optiid.storage import counters, list_counts
 
 if TYPE_CHECKING:
@@ -31,6 +32,11 @@ def recount(database: Database, organization: str) -> int:
         return len(lists)
 
     return database.transaction(work)
+
+
+def recount_all(database: Database) -> int:
+    """Count the lists of all organizations, one after the other; return how many there are."""
+    return sum(recount(database, one.id) for one in organizations.list_all(database))
 
 
 def faults(database: Database, organization: str) -> list[str]:

@@ -15,6 +15,7 @@ from optiid.scim.errors import ScimError
 from optiid.scim.json_text import read_object
 from optiid.services import journal
 from optiid.services.author import COMMAND_LINE, Author
+from optiid.services.counting import count_lists
 from optiid.services.import_target import open_target, put_connection, put_schema
 from optiid.services.placing import Placing
 from optiid.services.portable_access import put_grant, put_product
@@ -86,6 +87,7 @@ def import_lines(
         if raw.strip():
             run.take(number, raw)
     run.flush()
+    count_lists(database, target)
     if not run.ended:
         raise InvalidInputError(
             f"The file ends with line {number}, before its end line: it was cut off. What it holds is in; export again"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from optiid.clock import new_id, timestamp
 from optiid.scim.resource_types import USER
+from optiid.services import counting
 from optiid.storage import portable
 from optiid.storage.resources import Stored
 from tests.benchmarks.workloads import full_user
@@ -31,6 +32,7 @@ def fill(
         known.users += [one.id for one in users]
         progress(len(known.users), amount)
     database.transaction(lambda: database.execute("ANALYZE"))
+    counting.recount(database, owner.organization)
 
 
 def _store(database: Database, users: Sequence[Stored]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -62,3 +64,16 @@ def test_doctor_tells_of_more_connections_than_the_server_takes(
         monkeypatch.setenv("OPTIID_DATABASE_POOL", pool)
         found = [one for one in ask("doctor") if one["about"] == "pool"]
         assert [(one["level"], one["text"][:9]) for one in found] == [(level, "2 workers")]
+
+
+def test_doctor_finds_a_list_that_has_another_number_and_recount_mends_it(run: Any, ask: Any, tmp_path: Path) -> None:
+    ask("organization", "create", "Acme")
+    ask("user", "create", "ada@example.com", "--organization", "Acme")
+    with closing(sqlite3.connect(next(tmp_path.rglob("optiid.sqlite")))) as database, database:
+        told = """UPDATE event_counter SET list_counts = replace(list_counts, '[1,', '[7,')"""
+        assert database.execute(told).rowcount == 1
+    status, out, _ = run("doctor")
+    assert status == 1
+    assert "is told to have 7, and has 1: optiid db recount" in out
+    assert ask("db", "recount") == {"lists": 1}
+    assert "fail" not in {one["level"] for one in ask("doctor")}
