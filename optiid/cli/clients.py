@@ -65,10 +65,10 @@ def rotate(client_id: str, overlap: timedelta, expires_in: timedelta, output: st
 @click.option("--jwks", type=click.File(), required=True, help="File with its public keys, the old ones too if in use.")
 @with_output
 def keys(client_id: str, jwks: TextIO, output: str) -> None:
-    """Replace the public keys of a client that signs assertions."""
+    """Give a client public keys to sign assertions with, in place of those it had, or of its secrets."""
     with open_ready(settings_for_command()) as database:
-        clients.replace_keys(database, client_id, jwks.read())
-    show_record(output, {"client_id": client_id, "keys_replaced": True})
+        clients.set_keys(database, client_id, jwks.read())
+    show_record(output, {"client_id": client_id, "keys_set": True})
 
 
 @client.command("list")

@@ -1,4 +1,4 @@
-"""OAuth clients of a connection: create, rotate their secrets, replace their keys, list, revoke."""
+"""OAuth clients of a connection: create, rotate their secrets, give them keys, list, revoke."""
 
 from __future__ import annotations
 
@@ -124,22 +124,20 @@ def rotate(
     return secret
 
 
-def replace_keys(database: Database, client_id: str, key_set: str, *, author: Author = COMMAND_LINE) -> Client:
-    """Replace the JWKS of a client, which may hold the old key beside the new one as long as both are in use.
+def set_keys(database: Database, client_id: str, key_set: str, *, author: Author = COMMAND_LINE) -> None:
+    """Give a client a JWKS, which may hold its old key beside the new one as long as both are in use; secrets end.
 
-    Raises NotFoundError, ConflictError for a client with secrets or a revoked one, InvalidInputError for the keys.
+    Raises NotFoundError, ConflictError for a client that was revoked, and InvalidInputError for the keys.
     """
     keys = _checked(key_set)
     organization, client = _living(database, client_id)
-    if not client.key_set:
-        raise ConflictError(f"Client {client.id} proves itself by secrets: create another one with a JWKS")
 
     def work() -> None:
         clients.change_keys(database, organization, client.id, keys)
-        _record(database, author, organization, "client.keys_replaced", client)
+        clients.shorten_secrets(database, organization, client.id, timestamp())
+        _record(database, author, organization, "client.keys_set", client)
 
     database.transaction(work)
-    return replace(client, key_set=keys)
 
 
 def list_all(database: Database, connection_id: str) -> list[Client]:

@@ -37,7 +37,7 @@ KINDS: dict[str, frozenset[str]] = {
         "token.revoked": "connection",
         "client.created": "connection",
         "client.rotated": "connection ends_at",
-        "client.keys_replaced": "connection",
+        "client.keys_set": "connection",
         "client.expiring": "connection expires_at",
         "client.revoked": "connection",
         "adoption.proposed": "adoption connection",

@@ -59,7 +59,7 @@ def test_a_client_with_keys_has_no_secret(ask: Any, run: Any, tmp_path: Path) ->
     made = ask("client", "create", connection, "--name", "Signer", "--jwks", str(file))
     assert set(made) == {"client_id", "token_url"}
     file.write_text(json.dumps({"keys": [key, key]}))
-    assert ask("client", "keys", made["client_id"], "--jwks", str(file))["keys_replaced"]
+    assert ask("client", "keys", made["client_id"], "--jwks", str(file))["keys_set"]
     (listed,) = ask("client", "list", connection)
     assert (listed["proves_itself_by"], listed["expires_at"]) == ("private_key_jwt", None)
     assert len(json.loads(listed["key_set"])["keys"]) == 2

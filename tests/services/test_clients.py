@@ -1,4 +1,4 @@
-"""OAuth clients over their life: secrets rotate, keys are replaced, use is noted, the end is told (rule R21)."""
+"""OAuth clients over their life: secrets rotate, keys are set, use is noted, the end is told (rule R21)."""
 
 from __future__ import annotations
 
@@ -96,26 +96,28 @@ def test_times_have_bounds(service: Any, overlap: timedelta, life: timedelta) ->
         clients.rotate(service.database, made.id, overlap, life)
 
 
-def test_keys_are_replaced_for_clients_that_have_some(service: Any) -> None:
+def test_keys_take_the_place_of_those_there_were_and_of_secrets(service: Any) -> None:
     connected = service.connect()
     made, secret = clients.create(service.database, connected.connection, "Signer", (), a_key_set())
     assert (secret, made.proves_itself_by, clients.works_until(made)) == (None, "private_key_jwt", clients.FOREVER)
     keys = a_key_set()
-    assert clients.replace_keys(service.database, made.id, keys).key_set == keys
+    clients.set_keys(service.database, made.id, keys)
     assert clients.list_all(service.database, connected.connection)[0].key_set == keys
-    assert [one[0] for one in events(service, connected.organization, "client.keys_replaced")] == [made.id]
-    _, other, _ = a_client(service)
+    assert [one[0] for one in events(service, connected.organization, "client.keys_set")] == [made.id]
+    _, other, ended = a_client(service)
+    clients.set_keys(service.database, other.id, keys)
+    with pytest.raises(UnauthenticatedError):
+        granting.by_secret(service.database, other.id, ended)
     for refused, work in (
-        (ConflictError, lambda: clients.replace_keys(service.database, other.id, keys)),
-        (ConflictError, lambda: clients.rotate(service.database, made.id)),
-        (InvalidInputError, lambda: clients.replace_keys(service.database, made.id, "{}")),
-        (NotFoundError, lambda: clients.replace_keys(service.database, "x", keys)),
+        (ConflictError, lambda: clients.rotate(service.database, other.id)),
+        (InvalidInputError, lambda: clients.set_keys(service.database, made.id, "{}")),
+        (NotFoundError, lambda: clients.set_keys(service.database, "x", keys)),
     ):
         with pytest.raises(refused):
             work()
     clients.revoke(service.database, made.id)
     with pytest.raises(ConflictError, match="was revoked"):
-        clients.replace_keys(service.database, made.id, keys)
+        clients.set_keys(service.database, made.id, keys)
 
 
 def test_end_of_a_secret_is_told_once_for_each_stage(service: Any, monkeypatch: Any, caplog: Any) -> None:

@@ -16,6 +16,7 @@ PREFIXES = {
     "organization": "org",
     "connection": "con",
     "token": "tok",
+    "client": "cli",
     "key": "key",
     "user": "usr",
     "group": "grp",

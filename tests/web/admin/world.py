@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from optiid.clock import new_id
-from optiid.services import adoptions, dry_run, extension_schemas, hand_made, holds, products, roles
+from optiid.services import adoptions, clients, dry_run, extension_schemas, hand_made, holds, products, roles
 from optiid.services.roles import Subject
 from tests.administering import an_admin
 from tests.badges import ATTRIBUTES
 
+# An Ed25519 key (RFC 8037, appendix A.2).
+KEY_SET = {"keys": [{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}
 UNKNOWN = "01920000-0000-7000-8000-000000000000"
 
 
@@ -46,6 +48,7 @@ class World:
             "rehearsing": f"con_{rehearsing}",
             "target": f"con_{other.connection}",
             "token": self.admin.get(f"/connections/con_{connected.connection}/tokens").body["data"][0]["id"],
+            "client": f"cli_{clients.create(database, connected.connection, 'Provider')[0].id}",
             "user": f"usr_{user}",
             "group": f"grp_{group}",
             "owned": f"usr_{self.scim.a_user()['id']}",
@@ -103,6 +106,8 @@ def body_of(route: Any, ids: dict[str, str]) -> Any:
         "ConnectionChange": {"settings": {"require_if_match": True}},
         "NewToken": {"expires_in_days": 7},
         "Rotation": {"overlap_hours": 1},
+        "NewClient": {"name": "New"},
+        "ClientKeys": {"jwks": KEY_SET},
         "Seen": {"seen": [ids["seen"]]},
         "NewKey": {"name": "New", "scope": "admin"},
         "NewResource": {"attributes": {("userName" if "users" in route.path else "displayName"): new_id()}},

@@ -50,7 +50,7 @@ class NewToken(Shape):
 
 
 class Rotation(Shape):
-    """A token to be made in place of the others, which work so much longer: 24 hours where it is not said."""
+    """A token or secret to be made in place of the others, which work so much longer: 24 hours where it is not said."""
 
     expires_in_days = fields.Integer(strict=True, validate=validate.Range(1, LONGEST_DAYS))
     overlap_hours = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_DAYS * 24))
@@ -67,14 +67,15 @@ def list_tokens(call: AdminCall, connection: str) -> Listed:
 def create_token(call: AdminCall, connection: str) -> Answer:
     """Create a token."""
     asked = call.body.get("scopes", ())
-    made, secret = tokens.create(call.database, own(call, connection).id, _life(call), asked, author=call.author)
+    made, secret = tokens.create(call.database, own(call, connection).id, life_of(call), asked, author=call.author)
     return Answer(_shown(made) | {"token": secret})
 
 
 def rotate_token(call: AdminCall, connection: str) -> Answer:
     """Create a token in place of the others."""
-    overlap = timedelta(hours=call.body["overlap_hours"]) if "overlap_hours" in call.body else OVERLAP
-    made, secret = tokens.rotate(call.database, own(call, connection).id, overlap, _life(call), author=call.author)
+    made, secret = tokens.rotate(
+        call.database, own(call, connection).id, overlap_of(call), life_of(call), author=call.author
+    )
     return Answer(_shown(made) | {"token": secret})
 
 
@@ -85,8 +86,14 @@ def revoke_token(call: AdminCall, connection: str, token: str) -> None:
     tokens.revoke(call.database, token, author=call.author)
 
 
-def _life(call: AdminCall) -> timedelta:
+def life_of(call: AdminCall) -> timedelta:
+    """Return how long what a call makes is to live."""
     return timedelta(days=call.body.get("expires_in_days", LONGEST_DAYS))
+
+
+def overlap_of(call: AdminCall) -> timedelta:
+    """Return how long what a rotation replaces is to work on."""
+    return timedelta(hours=call.body["overlap_hours"]) if "overlap_hours" in call.body else OVERLAP
 
 
 def _shown(token: tokens.Token) -> dict[str, Any]:
