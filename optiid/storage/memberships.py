@@ -145,7 +145,7 @@ def members_of(
 ) -> tuple[dict[str, list[Reference]], dict[str, int]] | None:
     """Return the members of each group, by id, and its version then, or None when they are more than `most` in all.
 
-    A member who was DELETEd is not there, but may count; a tombstone is there. A group that is not there has no version.
+    A member who was DELETEd is not there, but may count; a tombstone is there. A group that is gone has no version.
     """
     found: dict[str, list[Reference]] = {ident: [] for ident in group_ids}
     dialect = database.dialect

@@ -88,8 +88,16 @@ class History:
         meant = "" if is_later else asked.value
         if {value for value in (shown, meant) if value} - state.values:
             yield f"{told} with {shown}, asked for {asked.value}: it holds {set(state.values)}"
-        written = self.states[place - 1] if place else state
-        yield from (f"{told}: {fault}" for fault in (*_unwritten(asked, written), *_not_of(entry, state)))
+        made = self._made(entry, place, version)
+        yield from (f"{told}: {fault}" for fault in (*_unwritten(asked, made), *_not_of(entry, state)))
+
+    def _made(self, entry: Entry, place: int | None, version: int) -> list[State]:
+        """Return the state that a write made; of one that changed nothing, those that it may have found."""
+        if place:
+            return [self.states[place - 1]]
+        places = {state.request: number for number, state in enumerate(self.states, 1)}
+        before = [places[one.request] for one in self.entries if one.ended < entry.began and one.request in places]
+        return self.states[max(before, default=1) - 1 : version]
 
     def _wrongly_refused(self, entry: Entry, places: dict[str, int]) -> str | None:
         """Say that the version which was asked for was the current one all the time."""
@@ -139,15 +147,15 @@ def _is_group(entry: Entry) -> bool:
     return isinstance(entry.body, dict) and "displayName" in entry.body
 
 
-def _unwritten(asked: Asked, state: State) -> Iterator[str]:
-    """Yield what a write asked of the members and is not so in the version that it made."""
-    if asked.value and asked.value not in state.values:
+def _unwritten(asked: Asked, states: list[State]) -> Iterator[str]:
+    """Yield what a write asked for and none of some states has."""
+    if asked.value and all(asked.value not in state.values for state in states):
         yield f"{asked.value} is not in the version that was made of it"
-    if asked.act == "join" and asked.member not in state.members:
+    if asked.act == "join" and all(asked.member not in state.members for state in states):
         yield f"{asked.member} did not join"
-    if asked.act == "leave" and asked.member in state.members:
+    if asked.act == "leave" and all(asked.member in state.members for state in states):
         yield f"{asked.member} did not leave"
-    if asked.members is not None and asked.members != state.members:
+    if asked.members is not None and all(asked.members != state.members for state in states):
         yield "its members are not those that were sent"
 
 

@@ -96,9 +96,9 @@ class Ledger:
 class Client:
     """One kept-alive connection; whatever happens to it is noted and the next request opens another."""
 
-    def __init__(self, address: tuple[str, int], token: str, ledger: Ledger) -> None:
-        self._address, self._ledger = address, ledger
-        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/scim+json"}
+    def __init__(self, address: tuple[str, int], token: str, ledger: Ledger, prefix: str = PREFIX) -> None:
+        self._address, self._ledger, self._prefix = address, ledger, prefix
+        self._headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         self._connection: http.client.HTTPConnection | None = None
 
     def ask(self, asked: Asked) -> Entry:
@@ -109,7 +109,7 @@ class Client:
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection(*self._address, timeout=TIMEOUT_SECONDS)
-            self._connection.request(asked.method, PREFIX + asked.path, body, headers)
+            self._connection.request(asked.method, self._prefix + asked.path, body, headers)
             answer = self._connection.getresponse()
             text = answer.read()
         except (OSError, http.client.HTTPException) as error:

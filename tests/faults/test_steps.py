@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from optiid.services import auditing
+from optiid.services import api_keys, auditing, tokens
 from tests.conftest import database_url
 from tests.events import directory_events
 from tests.faults.ledger import Asked, Client, Ledger
@@ -104,6 +104,26 @@ def bulk(scim: Scim, number: int) -> tuple[Asked, Callable[[], bool]]:
     return Asked("write", "POST", "/Bulk", "", {"schemas": [BULK], "Operations": operations}), made
 
 
+def rotation(live: Live, connection: str) -> tuple[Asked, Callable[[], bool]]:
+    """Return the request for a token in place of the one that a new connection has, whose end it brings near."""
+    before = tokens.list_all(live.database, connection)
+
+    def made() -> bool:
+        found = tokens.list_all(live.database, connection)
+        ended = [one.expires_at for one in found if one.id == before[0].id and one.expires_at < before[0].expires_at]
+        acts = live.database.reading(
+            lambda: live.database.rows(
+                "SELECT details FROM audit_entry WHERE organization = ? AND action = 'token.rotated'",
+                (found[0].organization,),
+            )
+        )
+        noted = [details for (details,) in acts if connection in str(details)]
+        assert (len(found) - 1, len(ended), len(noted)) in ((0, 0, 0), (1, 1, 1))
+        return bool(ended)
+
+    return Asked("write", "POST", f"/connections/con_{connection}/token-rotations", "", {}), made
+
+
 def check_told(live: Live, organization: str) -> None:
     """Check that what was done has its events and audit entries, and nothing else has."""
     directory_events(live.database, organization)
@@ -127,24 +147,57 @@ def check_told(live: Live, organization: str) -> None:
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("write", [user_patch, group_patch, bulk])
 def test_killed_at_each_step_it_is_whole_or_nothing(single: Live, write: Any) -> None:
-    scim, ledger, steps, done = single.scim(), Ledger(), dict.fromkeys(CALLS, 0), 0
+    scim, ledger = single.scim(), Ledger()
     client = Client((single.settings.host, single.settings.port), scim.connected.token, ledger)
+
+    def write_once() -> tuple[Asked, Callable[[], bool]]:
+        return write(scim, len(ledger.entries))  # type: ignore[no-any-return]
+
+    steps, done = kill_at_each_step(single, client, write_once, scim.connected.organization)
+    tell(single, write.__name__, steps, done)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(900)
+def test_killed_at_each_step_a_token_is_rotated_whole_or_not_at_all(single: Live) -> None:
+    organization = single.connect().organization
+    _, key = api_keys.create(single.database, organization, "Portal", "admin")
+    client = Client((single.settings.host, single.settings.port), key, Ledger(), "/api/v1")
+
+    def write_once() -> tuple[Asked, Callable[[], bool]]:
+        return rotation(single, single.connect(organization=organization).connection)
+
+    tell(single, "token", *kill_at_each_step(single, client, write_once, organization))
+
+
+def kill_at_each_step(
+    live: Live, client: Client, write: Callable[[], tuple[Asked, Callable[[], bool]]], organization: str
+) -> tuple[dict[str, int], int]:
+    """Kill the worker at the first, second, ... of each call that a write makes, until it makes no more.
+
+    Returns the steps by call, and how many writes were done all the same.
+    """
+    steps, done = dict.fromkeys(CALLS, 0), 0
     for call in CALLS:
         for step in range(1, MOST_STEPS + 1):
-            asked, made = write(scim, len(ledger.entries))
-            with tracing(workers(single), f"inject={call}:signal=KILL:when={step}"):
+            asked, made = write()
+            with tracing(workers(live), f"inject={call}:signal=KILL:when={step}"):
                 entry = client.ask(asked)
             client.close()
             if entry.acknowledged:
-                kill(workers(single)[0])
-            seconds_until("it is ready again", lambda: is_ready(single))
-            if made():
-                done += 1
-            else:
-                assert not entry.acknowledged, "acknowledged and lost"
-            check_told(single, scim.connected.organization)
+                kill(workers(live)[0])
+            seconds_until("it is ready again", lambda: is_ready(live))
+            is_done = made()
+            assert is_done or not entry.acknowledged, "acknowledged and lost"
+            done += is_done
+            check_told(live, organization)
             if entry.acknowledged:
                 break
             steps[call] = step
-    print(f"{single.database.dialect.name} {write.__name__}: killed at {steps}; done {done}, rest as before; 0 between")
     assert sum(steps.values()) > 0
+    return steps, done
+
+
+def tell(live: Live, what: str, steps: dict[str, int], done: int) -> None:
+    """Print the figures."""
+    print(f"{live.database.dialect.name} {what}: killed at {steps}; done {done}, rest as before; 0 between")
