@@ -46,6 +46,13 @@ def test_dependencies_are_locked() -> None:
             assert name in locked | {"optiid"}, requirement
 
 
+def test_fuzzing_goes_on_with_what_is_tested() -> None:
+    """Everything of the tests in the same version, and one thing more."""
+    fuzz, test = (app.locked_versions(app.LOCKS[name]) for name in ("fuzz", "test"))
+    assert set(fuzz.items()) - set(test.items()) == {("atheris", fuzz["atheris"])}
+    assert set(test.items()) <= set(fuzz.items())
+
+
 def test_this_environment_is_the_locked_one(tmp_path: Path) -> None:
     assert app.is_installed(app.LOCKS["test"])
     other = tmp_path / "lock.txt"

@@ -80,3 +80,25 @@ def test_each_scope_allows_what_those_before_it_do(scope: str, wanted: Any) -> N
     if not holder.may(wanted):
         with pytest.raises(ForbiddenError):
             api_keys.check_scope(holder, wanted)
+
+
+def test_refusals_say_what_and_what_to_do(service: Any, organization: str) -> None:
+    made, secret = api_keys.create(service.database, organization, "Portal", "read")
+    holder = held(service, secret)
+    with pytest.raises(ForbiddenError, match="Key 'Portal' has the scope read, and this needs admin: use a key"):
+        api_keys.check_scope(holder, "admin")
+    with pytest.raises(ForbiddenError, match="Listing all needs a key of the installation"):
+        api_keys.check_installation(holder, "Listing all")
+    unknown = "x" * 70
+    with pytest.raises(NotFoundError, match=f"There is no key '{'x' * 64}'; `optiid key list`"):
+        api_keys.get(service.database, organization, unknown)
+    revoked = api_keys.revoke(service.database, organization, made.id).revoked_at or ""
+    with pytest.raises(UnauthenticatedError, match=rf"^Key optiid_key_\.\.\.\w{{4}} was revoked on {revoked[:10]}\. "):
+        held(service, secret)
+    sql = "SELECT action, target FROM audit_entry WHERE organization = ? ORDER BY sequence"
+    rows = service.database.rows(sql, (organization,))
+    assert [tuple(row) for row in rows][-2:] == [("key.created", made.id), ("key.revoked", made.id)]
+
+
+def test_what_was_never_a_scope_allows_nothing() -> None:
+    assert not any(Holder("k", "o", "n", "nonsense").may(scope) for scope in SCOPES)  # type: ignore[arg-type]
