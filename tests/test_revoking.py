@@ -8,6 +8,8 @@ import time
 from contextlib import ExitStack
 from typing import Any
 
+import pytest
+
 from optiid.services import tokens
 
 WORKERS, CONNECTIONS = 2, 16
@@ -46,6 +48,7 @@ class Connection:
         self._socket.close()
 
 
+@pytest.mark.parametrize("live", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_revoked_is_felt_in_every_worker(live: Any) -> None:
     connected = live.connect()
     with ExitStack() as held:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from optiid.clock import now, timestamp
-from optiid.credentials import digest
+from optiid.credentials import _checksum, digest, mint_token
 from optiid.errors import InvalidInputError, NotFoundError, UnauthenticatedError
 from optiid.services import tokens
 from optiid.services.identify import Callers, Origin, identify
@@ -127,3 +127,34 @@ def test_no_file_of_the_database_holds_a_token(tmp_path: Path) -> None:
         assert digest(one).encode() in held
         for form in (one.encode(), base64.b64encode(one.encode()), one.encode().hex().encode()):
             assert form not in held
+
+
+def statements_of(service: Any, secret: str) -> list[str]:
+    with service.database.counting() as seen:
+        lets_in(service, secret)
+    return list(seen)
+
+
+def test_unknown_and_known_tokens_cost_the_same_look_up(service: Any) -> None:
+    """No answer comes sooner or later for what is known of a token: it is looked up once, by its digest (rule R1)."""
+    connected = service.connect()
+    assert lets_in(service, connected.token)  # from now on its use is noted
+    (_, expired), (gone, revoked) = (
+        tokens.create(service.database, connected.connection, life) for life in (timedelta(microseconds=1), HOUR)
+    )
+    tokens.revoke(service.database, gone.id)
+    one_off = connected.token[:-7] + ("A" if connected.token[-7] != "A" else "B")
+    almost = one_off + _checksum(one_off)
+    known = statements_of(service, connected.token)
+    assert len(known) == 1
+    for other in (mint_token(), expired, revoked, almost):
+        assert statements_of(service, other) == known
+    body, told = b'{"userName":"x"}', []
+    for other in (mint_token(), expired, revoked, almost):
+        sent = {"Authorization": f"Bearer {other}", "Content-Type": "application/scim+json"}
+        with service.database.counting() as seen:
+            assert service.send("POST", "/scim/v2/Users", body, sent).status == 401
+        told.append(list(seen))
+    assert told == [known] * 4
+    # What is no token at all is told by its form, which everybody knows, and not looked up.
+    assert statements_of(service, one_off + "0" * 6) == statements_of(service, "secret") == []

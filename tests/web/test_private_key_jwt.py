@@ -63,18 +63,29 @@ def assert_signed(service: Any, assertion: str, **more: str) -> Reply:
     return post(service, {"client_assertion": assertion, "client_assertion_type": BEARER_ASSERTION} | more)
 
 
-def test_unknown_and_known_clients_cost_the_same_statements(service: Any, signing: str) -> None:
-    seen = []
+def test_unknown_and_known_clients_cost_the_same_work(
+    service: Any, signing: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same look-ups, and one check of a signature, whatever is known of the client (rule R1)."""
+    seen, checks, decode = [], [], jwt.decode
+
+    def counted(*arguments: Any, **named: Any) -> Any:
+        checks[-1] += named.get("options", {}).get("verify_signature", True)
+        return decode(*arguments, **named)
+
+    monkeypatch.setattr(jwt, "decode", counted)
     for ident in (a_secret_client(service)[0], new_id()):
         with service.database.counting() as statements:
             post(service, {}, basic(ident, "optiid_secret_" + "0" * 49))
         seen.append(list(statements))
-    for ident in (signing, new_id()):
+    for ident in (signing, new_id(), a_secret_client(service)[0]):
+        checks.append(0)
         with service.database.counting() as statements:
             assert_signed(service, jwt.encode(claims(service, ident), ec.generate_private_key(ec.SECP256R1()), "ES256"))
         seen.append(list(statements))
-    assert len(seen[0]) == len(seen[1]) > 0
-    assert len(seen[2]) == len(seen[3]) > 0
+    assert seen[0] == seen[1] != []
+    assert seen[2] == seen[3] == seen[4] != []
+    assert checks == [1, 1, 1]
 
 
 @pytest.mark.parametrize("algorithm", sorted(KEYS))

@@ -60,9 +60,13 @@ def test_rules_that_look_at_others_need_a_key_of_the_installation(service: Any, 
 
 def test_secrets_are_nowhere_in_the_database(service: Any, organization: str) -> None:
     admin = an_admin(service, organization)
-    connection = f"/connections/con_{service.connect(organization=organization).connection}/tokens"
+    connection = f"/connections/con_{service.connect(organization=organization).connection}"
     secrets = []
-    for path, field, body in (("/keys", "key", {"name": "x", "scope": "read"}), (connection, "token", {})):
+    for path, field, body in (
+        ("/keys", "key", {"name": "x", "scope": "read"}),
+        (f"{connection}/tokens", "token", {}),
+        (f"{connection}/clients", "client_secret", {"name": "x"}),
+    ):
         first = admin.post(path, body, headers={"Idempotency-Key": path})
         again = admin.post(path, body, headers={"Idempotency-Key": path})
         secrets.append(first.body[field])
