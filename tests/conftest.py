@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from optiid.services import organizations
 from tests import organization_named
+from tests.counted import wrong_counts
 from tests.postgresql import NoPostgresError, PostgresServer, start_server
 from tests.running import InProcess, Live, free_port, settings_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 organization_named.watch()
@@ -99,20 +102,49 @@ def database_url(kind: str, request: pytest.FixtureRequest) -> str:
     return server.create_database()
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def service(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
-    """The service in this process, once on each database; every connection made has an organization of its own."""
-    home = tmp_path_factory.mktemp(f"service-{request.param}")
-    running = InProcess(settings_in(home, database_url(request.param, request)))
+@pytest.fixture(scope="session")
+def services(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], InProcess]:
+    """Give the service of this process on a kind of database, made when it is first asked for."""
+
+    @cache
+    def made(kind: str) -> InProcess:
+        running = InProcess(settings_in(tmp_path_factory.mktemp(f"service-{kind}"), database_url(kind, request)))
+        request.addfinalizer(running.database.close)
+        return running
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def servers(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Live]:
+    """Give the running gunicorn on a kind of database, started when it is first asked for."""
+
+    @cache
+    def made(kind: str) -> Live:
+        home = tmp_path_factory.mktemp(f"live-{kind}")
+        running = Live(settings_in(home, database_url(kind, request), port=free_port()))
+        request.addfinalizer(running.stop)
+        return running
+
+    return made
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def service(request: pytest.FixtureRequest, services: Callable[[str], InProcess]) -> Iterator[InProcess]:
+    """The service in this process, once on each database; every connection made has an organization of its own.
+
+    Modules share it; what is told of the lists is compared with what is there for the organizations of this one.
+    """
+    running = services(request.param)
+    before = {one.id for one in organizations.list_all(running.database)}
     yield running
     running.service.logbook.flush()
+    wrong = wrong_counts(running.database, before)
     running.database.close()
+    assert not wrong, "\n".join(wrong)
 
 
-@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
-def live(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
-    """A running gunicorn with two workers, once on each database."""
-    home = tmp_path_factory.mktemp(f"live-{request.param}")
-    running = Live(settings_in(home, database_url(request.param, request), port=free_port()))
-    yield running
-    running.stop()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def live(request: pytest.FixtureRequest, servers: Callable[[str], Live]) -> Live:
+    """A running gunicorn with two workers, once on each database; modules share it."""
+    return servers(request.param)
