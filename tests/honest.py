@@ -22,17 +22,21 @@ if TYPE_CHECKING:
 
 @dataclass
 class Honest:
-    """Clients in threads of their own; each looks a user up, creates one and reads it, again and again."""
+    """Clients in threads of their own; each looks a user up and creates it, again and again.
+
+    With a `rate` they send so many requests a second together; what had to wait is sent later, at once.
+    """
 
     live: Live
     connected: Connected
     clients: int = 4
-    pause: float = 0.0
+    rate: float = 0.0
     seconds: list[float] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    elapsed: float = 0.0
 
     def __enter__(self) -> Self:
-        self._done = threading.Event()
+        self._done, self._began = threading.Event(), time.monotonic()
         self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(self.clients)]
         for thread in self._threads:
             thread.start()
@@ -42,16 +46,17 @@ class Honest:
         self._done.set()
         for thread in self._threads:
             thread.join(60)
+        self.elapsed = time.monotonic() - self._began
 
     def _work(self, client: int) -> None:
         connection = Connection(Target("live", self.live.base_url, self.connected.token))
-        turn = 0
-        while not self._done.is_set():
+        turn, due = 0, time.monotonic()
+        while not self._done.wait(due - time.monotonic()):
             turn += 1
+            due += 2 * self.clients / self.rate if self.rate else 0
             name = f"honest{client}-{turn}-{time.monotonic_ns()}@example.com"
             self._send(connection, Request("GET", f"/Users?filter=userName%20eq%20%22{name}%22"))
             self._send(connection, Request("POST", "/Users", {"schemas": [USER], "userName": name}, (201,)))
-            time.sleep(self.pause)
         connection.close()
 
     def _send(self, connection: Connection, request: Request) -> None:
@@ -65,6 +70,17 @@ class Honest:
         self.seconds.append(time.monotonic() - started)
         if status not in request.wanted:
             self.failures.append(f"{request.method}: {status} {body[:200]!r}")
+
+    def go_on(self, seconds: float) -> None:
+        """Return when as many more requests were answered as come in so many seconds."""
+        enough = len(self.seconds) + seconds * self.rate
+        while len(self.seconds) < enough and not self.failures:
+            time.sleep(0.05)
+
+    @property
+    def reached(self) -> float:
+        """Return how many requests a second were answered."""
+        return len(self.seconds) / self.elapsed
 
     @property
     def served(self) -> float:

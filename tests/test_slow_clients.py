@@ -111,7 +111,7 @@ def fill(live: Live, organization: str, connection: str) -> None:
 def test_honest_clients_are_served_beside_slow_ones(patient: Live, kinds: tuple[str, ...]) -> None:
     slow, connected = patient.connect(), patient.connect()
     fill(patient, slow.organization, slow.connection)
-    with slow_clients(patient, slow.token, kinds), Honest(patient, connected, pause=0.01) as honest:
+    with slow_clients(patient, slow.token, kinds), Honest(patient, connected) as honest:
         time.sleep(HOLDING_SECONDS)
     assert len(honest.seconds) > 40
     assert honest.served >= 0.95, honest.failures[:5]
