@@ -14,6 +14,14 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "optiid" / "docs"
 PROMISES = DOCS / "promises.md"
 THREATS = DOCS / "threat-model.md"
+STANDARD = DOCS / "asvs.md"
+# The last requirement of levels 1 and 2 in each section of ASVS 5.0; their numbers begin at 1.
+REQUIREMENTS = """
+1.1.2 1.2.9 1.3.11 1.4.3 1.5.2 2.1.3 2.2.3 2.3.4 2.4.1 3.2.2 3.3.4 3.4.6 3.5.5 3.7.2 4.1.3 4.2.1
+4.3.2 4.4.4 5.1.1 5.2.3 5.3.2 5.4.3 6.1.3 6.2.11 6.3.3 6.4.4 6.5.5 6.6.3 6.8.4 7.1.3 7.2.4 7.3.2
+7.4.5 7.5.2 7.6.2 8.1.2 8.2.3 8.3.1 8.4.1 9.1.3 9.2.4 10.1.2 10.2.2 10.3.4 10.4.11 10.5.5 10.6.2
+10.7.3 11.1.2 11.2.3 11.3.3 11.4.3 11.5.1 11.6.1 12.1.3 12.2.2 12.3.4 13.1.1 13.2.5 13.3.2 13.4.5
+14.1.2 14.2.4 14.3.3 15.1.3 15.2.3 15.3.7 16.1.1 16.2.5 16.3.4 16.4.3 16.5.3 17.1.1 17.2.4 17.3.2"""
 # What opens a connection outwards; the database's own drivers are fenced by tests/test_layers.py.
 OUTWARDS = ("http.client", "urllib.request", "httpx", "httpx2", "requests", "aiohttp", "ftplib", "smtplib")
 RULES = [f"R{number}" for number in range(1, 28)]
@@ -43,7 +51,7 @@ def missing(page: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("page", [PROMISES, THREATS], ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [PROMISES, THREATS, STANDARD], ids=lambda page: page.stem)
 def test_tests_and_commands_exist(page: Path) -> None:
     assert missing(page) == []
 
@@ -72,6 +80,15 @@ def test_each_rule_has_a_threat_sections_and_a_test() -> None:
     for rule, _, sections, shown in found:
         assert all(re.fullmatch(r"(1[0-7]|[1-9])\.[1-8]", one) for one in sections.split(", ")), rule
         assert "`tests/" in shown or shown == "*later*", rule
+
+
+def test_every_requirement_of_the_standard_is_answered_once() -> None:
+    lasts = [one.rpartition(".") for one in REQUIREMENTS.split()]
+    wanted = [f"{section}.{number}" for section, _, last in lasts for number in range(1, int(last) + 1)]
+    told = rows(STANDARD)[1:]
+    assert sorted(one for row in told for one in row[0].split(", ")) == sorted(wanted)
+    for numbers, _, shown in told:
+        assert re.search(r"`tests/|\.md\)|\*(later|open|yours|none)\*|hashlib", shown), numbers
 
 
 def test_nothing_calls_out() -> None:
