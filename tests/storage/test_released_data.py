@@ -15,6 +15,7 @@ import pytest
 
 from optiid.errors import OptiidError
 from optiid.services import auditing, directory, organizations, restoring
+from optiid.storage import migrating
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import ensure_ready, migrate, names, status
 from tests.conftest import database_url
@@ -35,9 +36,24 @@ def record(request: pytest.FixtureRequest) -> dict[str, Any]:
     return found
 
 
+@pytest.fixture
+def crowd(record: dict[str, Any]) -> dict[str, Any]:
+    """What a released version left of a thousand users."""
+    return data.crowded(record, 1000)
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def old(request: pytest.FixtureRequest, tmp_path: Path, record: dict[str, Any]) -> Settings:
     """Settings of a service whose database is as the released version left it."""
+    return left_by(record, request, tmp_path)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def old_and_crowded(request: pytest.FixtureRequest, tmp_path: Path, crowd: dict[str, Any]) -> Settings:
+    return left_by(crowd, request, tmp_path)
+
+
+def left_by(record: dict[str, Any], request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
     settings = settings_in(tmp_path / "old", database_url(request.param, request), log_level="error")
     made = open_database(settings)
     data.apply(made, tmp_path / "steps", record["migrations"])
@@ -63,9 +79,12 @@ def test_record_fills_the_tables_that_matter(record: dict[str, Any]) -> None:
     }  # fmt: skip
 
 
-def test_old_data_is_all_there_and_works(old: Settings, record: dict[str, Any]) -> None:
+def test_old_data_is_all_there_and_works(
+    old: Settings, record: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     database = open_database(old)
     if status(database).pending:
+        monkeypatch.setattr(migrating, "LOOKS", 1)
         with pytest.raises(OptiidError, match="optiid db migrate"):
             ensure_ready(database)
     migrate(database)
@@ -153,10 +172,33 @@ def test_migration_that_is_killed_amid_goes_on(old: Settings, tmp_path: Path, re
 
 @pytest.mark.soak
 @pytest.mark.timeout(600)
-def test_migration_survives_a_kill_at_every_statement(old: Settings, tmp_path: Path, record: dict[str, Any]) -> None:
-    kills = survived(old, tmp_path, record, 1)
+def test_migration_of_a_thousand_users_survives_a_kill_at_every_statement(
+    old_and_crowded: Settings, tmp_path: Path, crowd: dict[str, Any]
+) -> None:
+    kills = survived(old_and_crowded, tmp_path, crowd, 1)
     print(f"\n{kills} kills survived")
     assert kills >= 10
+
+
+def test_migration_that_fails_amid_leaves_the_old_state_usable(
+    old: Settings, record: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing of it is there, the old code starts on it, and what it held is served."""
+    database = open_database(old)
+    migrate(database)
+    folder = tmp_path / "next"
+    shutil.copytree(migrating.FOLDER, folder)
+    worse = "UPDATE resource SET version = version + 1", "DROP TABLE membership", "nonsense"
+    body = "".join(f"    db.execute_sql({one!r})\n" for one in worse)
+    (folder / "9999_contract_half.py").write_text(f"def up(_migrator, db):\n{body}")
+    with monkeypatch.context() as patched:
+        patched.setattr(migrating, "FOLDER", folder)
+        patched.setattr(migrating, "PAUSE_SECONDS", 0)
+        with pytest.raises(OptiidError, match="rolled back"):
+            migrate(database)
+    ensure_ready(database)
+    assert kept(database, record) == []
+    database.close()
 
 
 @pytest.mark.soak

@@ -115,6 +115,25 @@ def fill(database: Database, record: dict[str, Any]) -> None:
     database.transaction(work)
 
 
+def crowded(record: dict[str, Any], number: int) -> dict[str, Any]:
+    """Return a record with so many more users, each like one who is in it, in the same group."""
+    tables = {table: {**kept, "rows": list(kept["rows"])} for table, kept in record["tables"].items()}
+    columns = tables["resource"]["columns"].index
+    like = next(row for row in tables["resource"]["rows"] if "kept0@example.com" in row)[columns("id")]
+    for table in ("resource", "value_index", "unique_value", "membership"):
+        rows = [row for row in tables[table]["rows"] if like in row]
+        for one in range(number):
+            changes = {like: f"{like[:-6]}{one:06x}", "kept0": f"crowd{one}", "kept-0": f"crowd-{one}"}
+            tables[table]["rows"] += [[_changed(value, changes) for value in row] for row in rows]
+    return {**record, "tables": tables}
+
+
+def _changed(value: Any, changes: dict[str, str]) -> Any:
+    for before, after in changes.items():
+        value = value.replace(before, after) if isinstance(value, str) else value
+    return value
+
+
 def live(service: InProcess) -> str:
     """Do what fills most tables; return the token of a connection that has users and groups."""
     use(service)
