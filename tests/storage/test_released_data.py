@@ -188,7 +188,7 @@ def test_migration_that_fails_amid_leaves_the_old_state_usable(
     migrate(database)
     folder = tmp_path / "next"
     shutil.copytree(migrating.FOLDER, folder)
-    worse = "UPDATE resource SET version = version + 1", "DROP TABLE membership", "nonsense"
+    worse = "ALTER TABLE resource ADD COLUMN half TEXT", "DROP TABLE membership", "nonsense"
     body = "".join(f"    db.execute_sql({one!r})\n" for one in worse)
     (folder / "9999_contract_half.py").write_text(f"def up(_migrator, db):\n{body}")
     with monkeypatch.context() as patched:
