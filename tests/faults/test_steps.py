@@ -104,8 +104,9 @@ def bulk(scim: Scim, number: int) -> tuple[Asked, Callable[[], bool]]:
     return Asked("write", "POST", "/Bulk", "", {"schemas": [BULK], "Operations": operations}), made
 
 
-def rotation(live: Live, connection: str) -> tuple[Asked, Callable[[], bool]]:
+def rotation(live: Live, organization: str) -> tuple[Asked, Callable[[], bool]]:
     """Return the request for a token in place of the one that a new connection has, whose end it brings near."""
+    connection = live.connect(organization=organization).connection
     before = tokens.list_all(live.database, connection)
 
     def made() -> bool:
@@ -114,7 +115,7 @@ def rotation(live: Live, connection: str) -> tuple[Asked, Callable[[], bool]]:
         acts = live.database.reading(
             lambda: live.database.rows(
                 "SELECT details FROM audit_entry WHERE organization = ? AND action = 'token.rotated'",
-                (found[0].organization,),
+                (organization,),
             )
         )
         noted = [details for (details,) in acts if connection in str(details)]
@@ -165,7 +166,7 @@ def test_killed_at_each_step_a_token_is_rotated_whole_or_not_at_all(single: Live
     client = Client((single.settings.host, single.settings.port), key, Ledger(), "/api/v1")
 
     def write_once() -> tuple[Asked, Callable[[], bool]]:
-        return rotation(single, single.connect(organization=organization).connection)
+        return rotation(single, organization)
 
     tell(single, "token", *kill_at_each_step(single, client, write_once, organization))
 
