@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from optiid.errors import ConflictError, OptiidError
-from optiid.services import database_moves, organizations
+from optiid.services import clients, database_moves, granting, organizations
 from optiid.storage import catalog, row_copies
 from optiid.storage.database import Database, open_database
 from optiid.storage.migrating import ensure_ready, status
@@ -92,6 +92,8 @@ def test_move_brings_everything_over_and_the_service_goes_on_there(
     source: InProcess, opened: Any, kind: str, tmp_path: Path
 ) -> None:
     scim = fill(source)
+    client, secret = clients.create(source.database, scim.connected.connection, "Provider")
+    assert secret is not None
     target = opened(OTHER[kind], "target")
     done = database_moves.move(source.database, target, quiet)
     assert (done.source, done.target, done.resumed) == (kind, OTHER[kind], False)
@@ -105,6 +107,7 @@ def test_move_brings_everything_over_and_the_service_goes_on_there(
     assert here == there
     assert sum(rows for rows, _ in here.values()) == done.rows
     assert here["token"][0] == 1
+    assert granting.by_secret(target, client.id, secret.secret).connection == scim.connected.connection
     # The same token works, and what was written before is found and can be changed.
     url = target.engine.database if OTHER[kind] == "postgresql" else ""
     moved = InProcess(settings_in(tmp_path / "target", str(url)))
