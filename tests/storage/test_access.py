@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from optiid.clock import new_id
-from optiid.storage import access, roles
+from optiid.storage import access, list_counts, roles
 from optiid.storage.products import ADMIN_CENTER, ADMINISTRATOR
 from optiid.storage.roles import EVERYONE, Grant
 from tests.storage.test_query_plans import FILL, FILL_MEMBERS
@@ -83,6 +83,7 @@ def test_statements_read_few_rows_among_many(service: Any, company: Company) -> 
     kind = "TEXT" if database.dialect.name == "sqlite" else "JSONB"
 
     def fill() -> None:
+        list_counts.forget(database, organization)
         connection = company.scim.connected.connection
         database.execute(FILL.replace("JSON_TYPE", kind).replace("'filled-'", "'around-'"), (organization, connection))
         database.execute(FILL_MEMBERS, (organization,))
