@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -165,6 +166,7 @@ def test_cost_grows_with_the_number_of_operations(service: InProcess) -> None:
     assert statements(service, scim, *(delete(f"/Groups/{one['id']}") for one in removed)) <= 20 * 10 + 1
 
 
+@pytest.mark.parametrize("service", ["sqlite", pytest.param("postgresql", marks=pytest.mark.soak)], indirect=True)
 def test_longest_bulk_is_one_chain(service: InProcess) -> None:
     scim = service.scim()
     last = service.settings.bulk_operations - 1
