@@ -13,7 +13,8 @@ OptiidError
 ├── ProfileError         a profile that cannot be loaded or broke its contract
 │   └── ProfileUnavailableError  a connection whose profile is switched off
 └── UnavailableError     an inner fault that passes by itself: 503 with Retry-After, never 4xx (rule R19)
-    └── UnconfirmedError a change that the database did not confirm: whether it was made is not known
+    ├── UnconfirmedError a change that the database did not confirm: whether it was made is not known
+    └── ChangedMeanwhileError  what a write went by was changed at the same moment: nothing was done
 """
 
 
@@ -83,3 +84,7 @@ class UnavailableError(OptiidError):
 
 class UnconfirmedError(UnavailableError):
     """The database did not confirm a change: it may have been made or not."""
+
+
+class ChangedMeanwhileError(UnavailableError):
+    """What a write went by was changed at the same moment: who acts, or what is acted on. Nothing was done."""

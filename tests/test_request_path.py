@@ -82,4 +82,4 @@ def test_request_that_changes_nothing_writes_nothing(service: Any) -> None:
     assert reply.body == user
     functions = [function for _, function in tracer.calls]
     assert not {"save", "claim"} & set(functions)
-    assert [step[1] for step, _ in tracer.statements] == ["identify", "fetch_for_change", "references"]
+    assert [step[1] for step, _ in tracer.statements] == ["fetch_for_change", "groups_of"]

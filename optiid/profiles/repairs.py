@@ -20,7 +20,7 @@ from optiid.scim.search_form import comparable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from optiid.scim.attributes import Attribute
+    from optiid.scim.attributes import AnyCase, Attribute
     from optiid.scim.resource_types import Location, ResourceType
 
 BOOLEANS = {"true": True, "false": False}
@@ -30,22 +30,22 @@ Operations = list[PatchOperation]
 
 def repair_resource(resource: dict[str, Any], resource_type: ResourceType) -> dict[str, Any]:
     """Return a representation without empty values, with booleans for their texts and lists where lists are due."""
-    repaired = _repaired(resource, resource_type.attribute)
-    for name, value in resource.items():
-        if isinstance(value, dict) and (urn := resource_type.extension_urn(name)):
-            repaired[name] = _repaired(value, resource_type.extensions[urn].attribute)
+    repaired = _repaired(resource, resource_type.names)
+    for name in repaired.keys() - resource_type.names.keys():
+        if isinstance(repaired[name], dict) and (urn := resource_type.extension_urn(name)):
+            repaired[name] = _repaired(repaired[name], resource_type.extensions[urn].names)
     return repaired
 
 
-def _repaired(values: Mapping[str, Any], attribute_of: Callable[[str], Attribute | None]) -> dict[str, Any]:
+def _repaired(values: Mapping[str, Any], attributes: AnyCase[Attribute]) -> dict[str, Any]:
     """Return the repaired values that are not empty; most are texts, which need no repair."""
     repaired: dict[str, Any] = {}
     for name, value in values.items():
-        attribute = attribute_of(name)
-        needs_none = attribute is None or (type(value) is str and attribute.takes_text)
-        found = value if needs_none else repair_value(value, attribute)
-        if found is not None and found != "":
-            repaired[name] = found
+        attribute = attributes[name]
+        if attribute is not None and not (type(value) is str and attribute.takes_text):
+            value = repair_value(value, attribute)  # noqa: PLW2901 - one step for each of some thirty values
+        if value or not is_empty(value):
+            repaired[name] = value
     return repaired
 
 
@@ -60,12 +60,12 @@ def is_empty(value: Any) -> bool:
 
 def repair_value(value: Any, attribute: Attribute | None) -> Any:
     """Return a value of an attribute with text booleans, wrapped single values and empty parts repaired."""
-    if attribute is None or is_empty(value):
+    if attribute is None or value is None or value == "":
         return value
-    if attribute.multi_valued:
-        elements = value if isinstance(value, list) else [value]
-        return [repair_single(element, attribute) for element in elements if not is_empty(element)]
-    return repair_single(value, attribute)
+    if not attribute.multi_valued:
+        return repair_single(value, attribute)
+    elements = value if isinstance(value, list) else [value]
+    return [repair_single(element, attribute) for element in elements if element is not None and element != ""]
 
 
 def repair_single(value: Any, attribute: Attribute) -> Any:
@@ -73,7 +73,7 @@ def repair_single(value: Any, attribute: Attribute) -> Any:
     if attribute.type == "boolean":
         return boolean_from_text(boolean_from_list(value))
     if attribute.type == "complex" and isinstance(value, dict):
-        return _repaired(value, attribute.sub)
+        return _repaired(value, attribute.subs)
     return value
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from optiid.scim.search_form import text_form_of
 
@@ -18,6 +18,23 @@ AttributeType = Literal["string", "boolean", "decimal", "integer", "dateTime", "
 Mutability = Literal["readWrite", "readOnly", "immutable", "writeOnly"]
 Returned = Literal["default", "always", "never", "request"]
 Uniqueness = Literal["none", "server", "global"]
+Named = TypeVar("Named")
+
+
+class AnyCase(dict[str, Named | None]):
+    """What names stand for, whatever their case (RFC 7643, section 2.1): `names[name]`, None for a name there is not.
+
+    Most names come as they are written, and cost no more than a look-up then.
+    """
+
+    def __init__(self, named: Iterable[tuple[str, Named]]) -> None:
+        lower = {name.lower(): (name, what) for name, what in named}
+        super().__init__((name.lower(), what) for name, what in lower.values())
+        self.update(lower.values())
+
+    def __missing__(self, name: str) -> Named | None:
+        """Return what a name stands for that is written otherwise."""
+        return self.get(name.lower())
 
 
 @dataclass(frozen=True)
@@ -48,29 +65,33 @@ class Attribute:
     indexed: bool = False
     restricted: bool = False
     max_length: int | None = None
+    # Its name in the search form; whether a single text may be a value of it as it is; what makes a text comparable
+    # that stands in it, None for what cannot be compared; the sub-attributes by name; and whether a PUT may leave it as
+    # it was, or which of the sub-attributes: clients cannot mean to take those away.
+    key: str = field(init=False, repr=False, compare=False)
+    takes_text: bool = field(init=False, repr=False, compare=False)
+    text_form: Callable[[str], str | None] = field(init=False, repr=False, compare=False)
+    subs: AnyCase[Attribute] = field(init=False, repr=False, compare=False)
+    is_kept: bool = field(init=False, repr=False, compare=False)
+    kept_parts: tuple[Attribute, ...] = field(init=False, repr=False, compare=False)
 
-    @cached_property
-    def key(self) -> str:
-        """Its name in the search form."""
-        return self.name.lower()
-
-    @cached_property
-    def takes_text(self) -> bool:
-        """Whether a single text may be a value of it as it is."""
-        return not self.multi_valued and self.type not in ("boolean", "complex")
-
-    @cached_property
-    def text_form(self) -> Callable[[str], str | None]:
-        """What makes a text comparable that stands in it, None for what cannot be compared."""
-        return text_form_of(self)
-
-    @cached_property
-    def _by_name(self) -> dict[str, Attribute]:
-        return by_name(self.sub_attributes)
+    def __post_init__(self) -> None:
+        kept_parts = kept_of(self.sub_attributes)
+        is_kept = self.mutability in ("immutable", "readOnly") or self.returned == "never"
+        follows = {
+            "key": self.name.lower(),
+            "takes_text": not self.multi_valued and self.type not in ("boolean", "complex"),
+            "text_form": text_form_of(self),
+            "subs": by_name(self.sub_attributes),
+            "is_kept": is_kept or (not self.multi_valued and bool(kept_parts)),
+            "kept_parts": kept_parts,
+        }
+        for name, value in follows.items():
+            object.__setattr__(self, name, value)
 
     def sub(self, name: str) -> Attribute | None:
-        """Return the sub-attribute of that name, whatever its case (RFC 7643, section 2.1), or None."""
-        return self._by_name.get(name) or self._by_name.get(name.lower())
+        """Return the sub-attribute of that name, whatever its case, or None."""
+        return self.subs[name]
 
     @cached_property
     def parts(self) -> tuple[Attribute, ...]:
@@ -110,10 +131,14 @@ class Attribute:
         return shown
 
 
-def by_name(attributes: Iterable[Attribute]) -> dict[str, Attribute]:
-    """Return attributes by their names, as they are written and in lower case: most names come as they are written."""
-    known = {attribute.name.lower(): attribute for attribute in attributes}
-    return known | {attribute.name: attribute for attribute in known.values()}
+def by_name(attributes: Iterable[Attribute]) -> AnyCase[Attribute]:
+    """Return attributes by their names."""
+    return AnyCase((attribute.name, attribute) for attribute in attributes)
+
+
+def kept_of(attributes: Iterable[Attribute]) -> tuple[Attribute, ...]:
+    """Return those of some attributes that a PUT may leave as they were, as a whole or in part."""
+    return tuple(attribute for attribute in attributes if attribute.is_kept)
 
 
 @dataclass(frozen=True)
@@ -124,11 +149,13 @@ class SchemaDescription:
     name: str
     description: str
     attributes: tuple[Attribute, ...]
-    _index: dict[str, Attribute] = field(init=False, repr=False, compare=False)
+    names: AnyCase[Attribute] = field(init=False, repr=False, compare=False)
+    kept: tuple[Attribute, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_index", by_name(self.attributes))
+        object.__setattr__(self, "kept", kept_of(self.attributes))
+        object.__setattr__(self, "names", by_name(self.attributes))
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the top-level attribute of that name, whatever its case, or None."""
-        return self._index.get(name) or self._index.get(name.lower())
+        return self.names[name]

@@ -93,7 +93,7 @@ def unseal(secret: bytes, bound: Sequence[object], text: str, lifetime: float) -
             " or an empty cursor for the first page"
         )
     # A version before sealed no total, a later one may seal more: both run for a while side by side.
-    issued, backward, key, ident, total, *_ = [*orjson.loads(content), None]
+    issued, backward, key, ident, total = [*orjson.loads(content), None][:5]
     if now().timestamp() * MILLISECONDS - issued > lifetime * MILLISECONDS:
         raise ScimError.expired_cursor(
             f"The cursor is older than {lifetime:g} seconds: begin again with an empty cursor"

@@ -143,6 +143,12 @@ class ScimField(fields.Field[Any]):
         super()._bind_to_schema(field_name, parent)
         self.scim = replace(self.scim, name=self.data_key or field_name)
 
+    @property
+    def takes_any_text(self) -> bool:
+        """Whether nothing is asked of a text but a usual length, and that it can be stored."""
+        asked = (self.scim.identifier, self.scim.restricted, self.scim.multi_valued, self.scim.max_length)
+        return self.scim.type in ("string", "reference") and not any(asked)
+
     def read(self, value: Any, limits: ValueLimits) -> Any:
         """Return a value as it is stored. Raises ValidationError with messages by sub-attribute and position."""
         raise NotImplementedError

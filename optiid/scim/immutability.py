@@ -65,10 +65,10 @@ def keeping_fixed(resource_type: ResourceType, before: dict[str, Any], document:
     That is what is immutable, read-only or never returned: a client that sends back what it read does not have the
     last. Raises mutability for another value of an immutable attribute.
     """
-    kept = document | _keeping(resource_type.schema.attributes, before, document)
+    kept = document | _keeping(resource_type.schema.kept, before, document)
     for urn, schema in resource_type.extensions.items():
         if urn in before and urn in document:
-            kept[urn] = document[urn] | _keeping(schema.attributes, before[urn], document[urn])
+            kept[urn] = document[urn] | _keeping(schema.kept, before[urn], document[urn])
     return kept
 
 
@@ -86,7 +86,7 @@ def _kept(attributes: tuple[Attribute, ...], before: dict[str, Any], sent: dict[
         if attribute.mutability in FIXED or (attribute.returned == "never" and name not in sent):
             yield name, before[name]
         elif attribute.type == "complex" and not attribute.multi_valued:
-            parts = _keeping(attribute.sub_attributes, before[name], sent.get(name, {}))
+            parts = _keeping(attribute.kept_parts, before[name], sent.get(name, {}))
             if parts:
                 yield name, sent.get(name, {}) | parts
 

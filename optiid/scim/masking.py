@@ -54,7 +54,7 @@ def names_others(value: Any, text: str) -> bool:
     """Say whether a JSON value, given with its text, may hold names that go along with an id: not only its own name."""
     own = isinstance(value, dict) and "displayName" in value and "value" not in value
     folded = text.lower()
-    return '"display"' in folded or folded.count('"displayname"') > own
+    return '"display":' in folded or folded.count('"displayname":') > own
 
 
 def without_displays(value: Any) -> Any:

@@ -14,6 +14,7 @@ from optiid.scim.schemas.user import UserSchema
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from optiid.scim.attributes import AnyCase
     from optiid.scim.schemas.base import ScimSchema
 
 RESOURCE_TYPE_URN = "urn:ietf:params:scim:schemas:core:2.0:ResourceType"
@@ -84,9 +85,14 @@ class ResourceType:
         return self.schema_class.describe()
 
     @cached_property
+    def extension_schemas(self) -> dict[str, type[ScimSchema]]:
+        """The classes of the registered extension schemas by URN."""
+        return {schema.describe().urn: schema for schema in self.extension_classes}
+
+    @cached_property
     def extensions(self) -> dict[str, SchemaDescription]:
         """The registered extension schemas by URN."""
-        return {schema.urn: schema for schema in (cls.describe() for cls in self.extension_classes)}
+        return {urn: schema.describe() for urn, schema in self.extension_schemas.items()}
 
     @cached_property
     def links(self) -> tuple[tuple[str, str, str], ...]:
@@ -128,7 +134,8 @@ class ResourceType:
         return replace(self, extension_classes=(*self.extension_classes, *schemas))
 
     @cached_property
-    def _by_name(self) -> dict[str, Attribute]:
+    def names(self) -> AnyCase[Attribute]:
+        """The core and common attributes by name."""
         return by_name([*COMMON_ATTRIBUTES, *self.schema.attributes])
 
     @cached_property
@@ -140,8 +147,8 @@ class ResourceType:
         return self._urns.get(text.lower())
 
     def attribute(self, name: str) -> Attribute | None:
-        """Return the core or common attribute of that name, whatever its case."""
-        return self._by_name.get(name) or self._by_name.get(name.lower())
+        """Return the core or common attribute of that name, whatever its case, or None."""
+        return self.names[name]
 
     def locate(self, urn: str | None, attribute: str, sub_attribute: str | None = None) -> Location | None:
         """Return where a name leads, or None when no schema of this type has it.

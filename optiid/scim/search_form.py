@@ -17,7 +17,7 @@ from optiid.clock import timestamp
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from optiid.scim.attributes import Attribute
+    from optiid.scim.attributes import AnyCase, Attribute
     from optiid.scim.resource_types import ResourceType
 
 # xsd:dateTime (RFC 7643, section 2.3.5), which has a time of day and may have a zone.
@@ -121,16 +121,18 @@ def search_form(document: dict[str, Any], resource_type: ResourceType) -> dict[s
     Extensions stand under their URN; of one that no schema describes only the URN is kept, in `schemas`.
     """
     form: dict[str, Any] = {}
+    names = resource_type.names
     for name, value in document.items():
-        if (attribute := resource_type.attribute(name)) is not None:
-            key, found = attribute.key, _form(attribute, value)
+        if (attribute := names[name]) is not None:
+            key = attribute.key
+            found = attribute.text_form(value) if type(value) is str else _form(attribute, value)
         elif schema := resource_type.extensions.get(name):
-            key, found = name, _parts_form(schema.attribute, value)
+            key, found = name, _parts_form(schema.names, value)
         elif name[:4].lower() == "urn:":
             key, found = "schemas", [*form.get("schemas", ()), folded(name)]
         else:
             continue
-        if _is_something(found):
+        if found or found == "":
             form[key] = found
     return form
 
@@ -140,19 +142,19 @@ def _form(attribute: Attribute, value: Any) -> Any:
         return [form for element in value if _is_something(form := _form(attribute, element))]
     if attribute.type != "complex":
         return comparable(attribute, value)
-    form = _parts_form(attribute.sub, value)
+    form = _parts_form(attribute.subs, value)
     if attribute.name == "meta" and "location" in form:
         form["location"] = id_in_link(value["location"])
     return form
 
 
-def _parts_form(attribute: Callable[[str], Attribute | None], value: Any) -> dict[str, Any]:
-    """Return the form of an object whose attributes are found by name."""
+def _parts_form(attributes: AnyCase[Attribute], value: Any) -> dict[str, Any]:
+    """Return the form of an object with such attributes."""
     if not isinstance(value, dict):
         return {}
     found = {}
     for name, part in value.items():
-        known = attribute(name)
+        known = attributes[name]
         if known is not None:
             form = known.text_form(part) if type(part) is str else _form(known, part)
             if form or form == "":

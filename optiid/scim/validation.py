@@ -6,7 +6,6 @@ Every door passes here, so that no rule about an attribute can be missing at one
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from marshmallow import ValidationError
@@ -19,6 +18,8 @@ from optiid.scim.resource_types import COMMON_ATTRIBUTES, ResourceType
 from optiid.scim.schemas.base import NOTHING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from optiid.scim.attributes import SchemaDescription
     from optiid.scim.fields import ScimField
     from optiid.scim.schemas.base import ScimSchema
@@ -56,7 +57,9 @@ def read_resource(
     members = _take_members(own, limits) if resource_type.attribute("members") else None
     faults: dict[str, Any] = {}
     document = _read_part(resource_type.schema_class, own, faults, limits)
-    external_id = next((value for name, value in own.items() if name.lower() == "externalid"), None)
+    external_id = own.get("externalId")
+    if external_id is None:
+        external_id = next((value for name, value in own.items() if name.lower() == "externalid"), None)
     if external_id is not None and external_id not in NOTHING:
         document |= _read_attribute(_EXTERNAL_ID, external_id, faults, limits)
     for urn, value in extensions.items():
@@ -78,12 +81,10 @@ def read_extension(resource_type: ResourceType, urn: str, value: Any) -> dict[st
 def _split(
     resource_type: ResourceType, body: dict[str, Any], unknown_extensions: str
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    own: dict[str, Any] = {}
+    own = dict(body)
     extensions: dict[str, Any] = {}
-    for name, value in body.items():
-        if not _is_urn(name):
-            own[name] = value
-            continue
+    for name in _urns(body):
+        value = own.pop(name)
         refuse_page(name)
         if urn := resource_type.extension_urn(name):
             extensions[urn] = value
@@ -96,8 +97,8 @@ def _split(
     return own, extensions
 
 
-def _is_urn(name: str) -> bool:
-    return name[:4].lower() == "urn:"
+def _urns(names: Iterable[str]) -> list[str]:
+    return [name for name in names if ":" in name and name[:4].lower() == "urn:"]
 
 
 def _is_core(resource_type: ResourceType, name: str) -> bool:
@@ -139,7 +140,7 @@ def _read_attribute(field: ScimField, value: Any, faults: dict[str, Any], limits
 def _read_extension(
     resource_type: ResourceType, urn: str, value: Any, faults: dict[str, Any], limits: ValueLimits
 ) -> dict[str, Any]:
-    schema = _extension_class(resource_type, urn)
+    schema = resource_type.extension_schemas.get(urn)
     if schema is None:
         return _read_opaque(urn, value, faults, limits)
     if value is None or value == {}:
@@ -151,11 +152,6 @@ def _read_extension(
     read = _read_part(schema, value, found, limits)
     faults.update(_below(urn, found))
     return read
-
-
-@cache
-def _extension_class(resource_type: ResourceType, urn: str) -> type[ScimSchema] | None:
-    return next((schema for schema in resource_type.extension_classes if schema.describe().urn == urn), None)
 
 
 def _below(urn: str | None, faults: dict[str, Any]) -> dict[str, Any]:
@@ -204,7 +200,7 @@ def validate_touched(
             document.pop(urn, None)
     for urn in sorted({urn for urn, _ in touched if urn in document}):
         faults.update(_below(urn, _missing(resource_type.extensions[urn], document[urn])))
-    for name in [name for name in document if _is_urn(name) and resource_type.extension_urn(name) is None]:
+    for name in [name for name in _urns(document) if resource_type.extension_urn(name) is None]:
         document[name] = _read_opaque(name, document[name], faults, limits)
         if not document[name]:
             del document[name]
@@ -245,7 +241,7 @@ def _revalidate(
 def _field(resource_type: ResourceType, urn: str | None, name: str) -> ScimField | None:
     if urn is None and name == "externalId":
         return _EXTERNAL_ID
-    schema = resource_type.schema_class if urn is None else _extension_class(resource_type, urn)
+    schema = resource_type.schema_class if urn is None else resource_type.extension_schemas.get(urn)
     return schema.reader().field(name) if schema else None
 
 

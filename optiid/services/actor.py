@@ -41,7 +41,8 @@ class Actor:
     """The connection that acts, its policy, and the request it acts for.
 
     `line` is what the logbook tells of the write. In dry run `scope` is where the plan is written, and `planned_for`
-    the connection's place in the directory.
+    the connection's place in the directory. `tells_groups` says that the answer has the groups of a user, and
+    `standing` what was known of the token, which must be so still when the write is told.
     """
 
     scope: Scope
@@ -53,6 +54,8 @@ class Actor:
     rules: Rules = STANDARD
     planned_for: Scope | None = None
     line: Line | None = None
+    tells_groups: bool = False
+    standing: tuple[str, int, int] | None = None
 
     @property
     def owner(self) -> Scope:
@@ -62,4 +65,4 @@ class Actor:
     @property
     def author(self) -> Author:
         """Who acts, for the journal: the connection, unless somebody acts through it."""
-        return Author(self.by or f"connection:{self.scope.connection}", self.request_id)
+        return Author(self.by or f"connection:{self.scope.connection}", self.request_id, self.standing)

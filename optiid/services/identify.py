@@ -12,13 +12,14 @@ from optiid.credentials import digest, is_genuine, is_genuine_key, shown_prefix
 from optiid.errors import RefusedTokenError, UnauthenticatedError, UnavailableError
 from optiid.storage import tenants
 from optiid.storage.resources import Scope
+from optiid.storage.shards import ShardDatabase
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from optiid.storage.database import Database
 
-# Reading goes by who a token was a moment ago: what is revoked is felt within that time (rule R21).
+# A read goes by who its token was a moment ago: what is revoked is felt within that time (rule R21).
 KNOWN_SECONDS = 1.0
 MOST_KNOWN = 1000
 # A reader does not wait while somebody else holds the database: the next request of the token notes it.
@@ -45,7 +46,7 @@ class Caller(NamedTuple):
 
     Both are valid for `revision`. `schema_revision` moves when the organization's extension schemas change.
     `scope` is the connection's, `plane` where its resources are read and written: elsewhere in dry run. `scopes` are
-    what the token may do (services/scopes.py), nothing for everything.
+    what the token may do (services/scopes.py), nothing for everything. `token` is its id.
     """
 
     scope: Scope
@@ -59,6 +60,12 @@ class Caller(NamedTuple):
     rules: str
     plane: Scope
     scopes: str = ""
+    token: str = ""
+
+    @property
+    def standing(self) -> tuple[str, int, int]:
+        """What a write of the caller goes by, to be held against what is stored then (storage/counters.py)."""
+        return self.token, self.revision, self.schema_revision
 
 
 class Callers:
@@ -68,29 +75,30 @@ class Callers:
         self._database = database
         self._interval = last_used_interval
         self._known: dict[str, tuple[float, int, Caller]] = {}
+        # Of several shards the one where an organization was has to refuse it at once, which sends it to the right one.
+        self._remembers = not isinstance(database, ShardDatabase)
 
-    def reader(self, header: str | None, origin: Callable[[], Origin] = lambda: NOWHERE) -> Caller:
-        """Return the caller of a request that only reads, as `writer` does.
+    def of(self, header: str | None, origin: Callable[[], Origin] = lambda: NOWHERE) -> Caller:
+        """Return the caller of an Authorization header, `Bearer <token>` or the bare token.
 
-        Whatever this process has written since then may have been about the token, and makes it be looked up again.
+        What this process has written since then may have been about the token, and makes it be looked up again; so does
+        all but an active connection, since a plan or a pause may end. A write finds out by its `standing`. Raises
+        UnauthenticatedError, and RefusedTokenError for a token that was revoked or has expired.
         """
         key, instant, written = digest(header or ""), time.monotonic(), self._database.written
         found = self._known.get(key)
         if found is not None and found[1] == written and instant - found[0] < KNOWN_SECONDS:
             return found[2]
-        caller = self.writer(header, origin)
-        if len(self._known) >= MOST_KNOWN:
-            self._known.clear()
-        self._known[key] = instant, written, caller
+        caller = identify(self._database, header, self._interval, origin)
+        if self._remembers and caller.state == "active" and caller.plane is caller.scope:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = instant, written, caller
         return caller
 
-    def writer(self, header: str | None, origin: Callable[[], Origin] = lambda: NOWHERE) -> Caller:
-        """Return the caller of an Authorization header, `Bearer <token>` or the bare token, as it is stored now.
-
-        When and from where the token was last used is noted at intervals only, so that reading stays reading. Raises
-        UnauthenticatedError, and RefusedTokenError for a token that was revoked or has expired.
-        """
-        return identify(self._database, header, self._interval, origin)
+    def forget(self, header: str | None) -> None:
+        """Have the caller of an Authorization header looked up again, since something is not as it was known."""
+        self._known.pop(digest(header or ""), None)
 
 
 def identify(
@@ -119,7 +127,7 @@ def identify(
     scope = Scope(organization, connection)
     return Caller(
         scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules,
-        Scope(plan, connection) if plan else scope, scopes,
+        Scope(plan, connection) if plan else scope, scopes, ident,
     )  # fmt: skip
 
 
@@ -136,7 +144,7 @@ def note_use(
     _tried[ident] = instant
     if last_used_at is None or last_used_at < timestamp(now() - timedelta(seconds=interval)):
         with suppress(UnavailableError):
-            database.transaction(lambda: touch(ident, timestamp()), NOTE_PATIENCE_SECONDS)
+            database.transaction(lambda: touch(ident, timestamp()), NOTE_PATIENCE_SECONDS, ordinary=True)
 
 
 def read_token(header: str | None) -> str:

@@ -27,11 +27,12 @@ def record(
 ) -> None:
     """Store events and acts as the last act of the transaction of what they tell: it holds the organization's counter.
 
-    `connection` is the one by which the change came. Raises NotFoundError when the organization was removed meanwhile.
+    `connection` is the one by which the change came. Raises NotFoundError when the organization was removed meanwhile,
+    and ChangedMeanwhileError when the author's standing is not what it was.
     """
     if not events and not acts:
         return
-    counter = counters.hold(database, organization)
+    counter = counters.hold(database, organization, author.standing)
     if events:
         counter = journal.append(database, Scope(organization, connection), author.request_id, events, counter)
     if acts:

@@ -149,7 +149,7 @@ class LogbookBuffer:
             logbook.complete(self._database, done)
 
         try:
-            self._database.transaction(work)
+            self._database.transaction(work, ordinary=True)
             self._written += len(done)
             self._statistics.note(self._written)
         except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what the lines hold

@@ -23,10 +23,9 @@ if TYPE_CHECKING:
 def occupant(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> Stored | None:
     """Return who is inactive and bears the name of a document about to be created; raise uniqueness for the active."""
     name = document[resource_type.name_attribute]
-    _refuse_system_name(actor, resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
     if found is not None and found.active:
-        raise _taken(resource_type, name, found)
+        raise taken(resource_type, name, found)
     if not document.get("active", True):
         _refuse_living_name(database, actor, resource_type, name, "" if found is None else found.id)
     return found
@@ -48,7 +47,7 @@ def claim(
         raise ScimError.mutability(
             f"userName cannot be changed to {name[:80]!r}: this connection forbids it; delete it and create another"
         )
-    _refuse_system_name(actor, resource_type, name)
+    refuse_system_name(actor, resource_type, name)
     found = resources.find_by_name(database, actor.scope, resource_type, name)
     if found is not None and (found.active or found.living):
         kind, attribute = resource_type.name.lower(), resource_type.name_attribute
@@ -110,7 +109,7 @@ def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Ite
     try:
         yield
     except NameTakenError as error:
-        raise _taken(resource_type, document[resource_type.name_attribute]) from error
+        raise taken(resource_type, document[resource_type.name_attribute]) from error
     except ValueTakenError as error:
         raise ScimError.uniqueness(
             f"{error.path} {error.value[:80]!r} belongs to another resource, and is unique here: give another value"
@@ -118,20 +117,22 @@ def refusing_taken(resource_type: ResourceType, document: dict[str, Any]) -> Ite
 
 
 def _refuse_living_name(database: Database, actor: Actor, resource_type: ResourceType, name: str, but: str) -> None:
-    taken = resources.name_is_living(database, actor.scope, resource_type, name, but)
-    if taken or (
+    is_living = resources.name_is_living(database, actor.scope, resource_type, name, but)
+    if is_living or (
         actor.planned_for is not None
         and outside.name_is_living(database, actor.owner, resource_type.name, name_column(name))
     ):
-        raise _taken(resource_type, name)
+        raise taken(resource_type, name)
 
 
-def _refuse_system_name(actor: Actor, resource_type: ResourceType, name: str) -> None:
+def refuse_system_name(actor: Actor, resource_type: ResourceType, name: str) -> None:
+    """Raise uniqueness when a group would bear the name of one that the service makes."""
     if resource_type.attribute("members") and actor.rules.is_system_group(name):
         raise ScimError.uniqueness(f"{name!r} is a system group: give the group another name")
 
 
-def _taken(resource_type: ResourceType, name: str, found: Stored | None = None) -> ScimError:
+def taken(resource_type: ResourceType, name: str, found: Stored | None = None) -> ScimError:
+    """Return the uniqueness error of a name; `found` is who has it, if the connection may see them."""
     attribute, kind = resource_type.name_attribute, resource_type.name.lower()
     if found is not None:
         return ScimError.uniqueness(

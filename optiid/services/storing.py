@@ -12,12 +12,13 @@ from optiid.services.brake import NOTHING, Told
 from optiid.services.lifecycle import ERASED, change_events, creation_events, is_same_person, settle
 from optiid.services.membership import change_members, membership_events
 from optiid.services.reading import not_found
-from optiid.storage import holds, list_counts, resources
+from optiid.storage import holds, list_counts, memberships, resources
 from optiid.storage.resources import NameTakenError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from optiid.scim.rendering import Reference
     from optiid.scim.resource_types import ResourceType
     from optiid.scim.versions import Conditions
     from optiid.services.actor import Actor
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 class Outcome(NamedTuple):
     """What a write led to, its events, and its acts for the audit trail.
 
-    `created` for a POST, `fresh` when it can have no references yet; `before` is what was there, if anything was.
+    `created` for a POST, `fresh` when it can have no references yet; `before` is what was there, if anything was, and
+    `groups` are a user's as of the write, when the answer tells of them.
     """
 
     stored: Stored
@@ -39,6 +41,7 @@ class Outcome(NamedTuple):
     fresh: bool = False
     acts: Sequence[Act] = ()
     before: Stored | None = None
+    groups: Sequence[Reference] | None = None
 
 
 def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> Outcome:
@@ -48,9 +51,15 @@ def committed(database: Database, actor: Actor, work: Callable[[], Outcome]) -> 
         outcome = work()
         logbook.note_write(database, actor, outcome, actor.line)
         tell(database, actor, outcome.events, outcome.acts)
-        return outcome
+        return _with_groups(database, actor, outcome) if actor.tells_groups and not outcome.fresh else outcome
 
-    return database.transaction(whole)
+    return database.transaction(whole, ordinary=True)
+
+
+def _with_groups(database: Database, actor: Actor, outcome: Outcome) -> Outcome:
+    """Read what the answer needs over the connection that wrote, which has the pages at hand."""
+    ident = outcome.stored.id
+    return outcome._replace(groups=memberships.groups_of(database, actor.scope, [ident])[ident])
 
 
 def tell(database: Database, actor: Actor, events: Sequence[Event], acts: Sequence[Act]) -> None:
@@ -102,19 +111,22 @@ def keeping(before: Stored, document: dict[str, Any], *kept: str) -> dict[str, A
 
 def make(database: Database, actor: Actor, resource_type: ResourceType, sent: ResourceInput) -> Outcome:
     """Create a resource, or revive the tombstone that has its name. Raises uniqueness and invalidValue."""
-    document = sent.document
-    occupant = names.occupant(database, actor, resource_type, document)
+    document, occupant, told = sent.document, None, NOTHING
+    names.refuse_system_name(actor, resource_type, document[resource_type.name_attribute])
     instance = teams.instance_of_new(database, actor.scope.organization, resource_type, document)
-    told = NOTHING
-    if occupant is not None:
-        if actor.policy.recreate == "restore" and is_same_person(occupant, document):
-            revived = ResourceInput(keeping(occupant, document, "externalId"), None)
-            outcome = store(database, actor, resource_type, occupant, revived)
-            return outcome._replace(created=True)
-        # Another person with a re-used address: the old tombstone is closed as if DELETEd.
-        told = _replaced(database, actor, occupant, document, waits=brake.is_held(occupant))
-    stored, way = _insert(database, actor, resource_type, document)
-    told += way
+    # Most names are free. Whoever is inactive takes none: the index of those who live does not look at them.
+    stored = _inserted(database, actor, resource_type, document) if document.get("active", True) else None
+    if stored is None:
+        occupant = names.occupant(database, actor, resource_type, document)
+        if occupant is not None:
+            if actor.policy.recreate == "restore" and is_same_person(occupant, document):
+                revived = ResourceInput(keeping(occupant, document, "externalId"), None)
+                outcome = store(database, actor, resource_type, occupant, revived)
+                return outcome._replace(created=True)
+            # Another person with a re-used address: the old tombstone is closed as if DELETEd.
+            told = _replaced(database, actor, occupant, document, waits=brake.is_held(occupant))
+        stored, way = _insert(database, actor, resource_type, document)
+        told += way
     events = told.events + creation_events(stored)
     added: list[str] = []
     if sent.members:
@@ -130,20 +142,28 @@ def _insert(
     database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]
 ) -> tuple[Stored, Told]:
     """Store a new resource; whoever the identity provider has deleted and the brake holds gives way to its name."""
+    way, stored = NOTHING, _inserted(database, actor, resource_type, document)
+    if stored is None and resource_type.attribute("active"):
+        held = brake.hidden(database, actor, document)
+        if held is not None:
+            way = _replaced(database, actor, held, document, waits=True)
+            list_counts.forget(database, actor.scope.organization)  # who is held was on no list already
+            stored = _inserted(database, actor, resource_type, document)
+    if stored is None:
+        raise names.taken(resource_type, document[resource_type.name_attribute])
+    return stored, way
+
+
+def _inserted(database: Database, actor: Actor, resource_type: ResourceType, document: dict[str, Any]) -> Stored | None:
+    """Store a new resource and return it, or None when its name is taken. Raises uniqueness for other values."""
     state = settle(actor.policy, None, document)
     with names.refusing_taken(resource_type, document):
-        way = NOTHING
         try:
             stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
         except NameTakenError:
-            held = brake.hidden(database, actor, document) if resource_type.attribute("active") else None
-            if held is None:
-                raise
-            way = _replaced(database, actor, held, document, waits=True)
-            list_counts.forget(database, actor.scope.organization)  # who is held was on no list already
-            stored = resources.insert(database, actor.scope, resource_type, new_id(), document, state)
+            return None
         names.hold(database, actor, resource_type, None, stored)
-    return stored, way
+    return stored
 
 
 def _replaced(database: Database, actor: Actor, old: Stored, document: dict[str, Any], *, waits: bool) -> Told:

@@ -62,7 +62,7 @@ def create_together(database: Database, actor: Actor, parts: Sequence[Part]) -> 
         with part_of(position):
             sent.append(read_new(actor, part.resource_type, part.body))
     try:
-        return database.transaction(lambda: _Circle(database, actor, parts).make(sent))
+        return database.transaction(lambda: _Circle(database, actor, parts).make(sent), ordinary=True)
     except PartFailedError as error:
         _ask_for_adoption(database, actor, parts[error.position], sent[error.position], error)
         raise

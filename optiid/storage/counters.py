@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from optiid.errors import NotFoundError
+from optiid.errors import ChangedMeanwhileError, NotFoundError
 from optiid.storage import list_counts, statements
 
 if TYPE_CHECKING:
@@ -26,12 +26,19 @@ class Counter(NamedTuple):
     lists: str = ""
 
 
-def hold(database: Database, organization: str) -> Counter:
+def hold(database: Database, organization: str, standing: tuple[str, int, int] | None = None) -> Counter:
     """Return the counter, late in a transaction: nobody else of the organization gets a number until its end.
 
-    Raises NotFoundError when the organization was removed meanwhile.
+    `standing` is the id of the token by which the write came, and the revisions of its connection and of the schemas
+    that it went by. Raises ChangedMeanwhileError when one is not so any more, and NotFoundError when the organization
+    was removed meanwhile.
     """
-    row = database.row(database.dialect.fixed(statements.HOLD_COUNTER), (organization,))
+    if standing is None:
+        row = database.row(database.dialect.fixed(statements.HOLD_COUNTER), (organization,))
+    else:
+        row = database.row(database.dialect.fixed(statements.HOLD_COUNTER_STANDING), (organization, *standing))
+    if row is None and standing is not None:
+        raise ChangedMeanwhileError("The connection or its token was changed at the same moment; try again")
     if row is None:
         raise NotFoundError("The organization has been removed")
     return Counter(*row)

@@ -5,10 +5,9 @@ Faults of the database itself become UnavailableError here and nowhere else (rul
 
 from __future__ import annotations
 
-import itertools
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,6 +40,7 @@ SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # A loss that took longer to notice is told instead: another try would hold the thread as long again.
 PROMPT_LOSS_SECONDS = 4.0
+NOTHING_MORE = nullcontext()
 
 
 class Database:
@@ -54,7 +54,7 @@ class Database:
         # what that has read stays valid until another process writes.
         self._writer, self._writing = threading.Lock(), Aside(engine)
         self._thread, self.list_changes, self.marks = threading.local(), list_counts.Changes(), Marks()
-        self.written = 0  # moves with each commit of this process, so that what is remembered can be told from what is
+        self.written = 0  # moves with each commit but ordinary ones: what is remembered may not be so any more
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """Run a statement written with `?` and return its cursor. For use inside `transaction` and `reading`."""
@@ -97,19 +97,25 @@ class Database:
     def _is_writing(self) -> bool:
         return getattr(self._thread, "writing", False)
 
-    def transaction(self, work: Callable[[], Result], patience: float | None = None) -> Result:
+    def transaction(
+        self, work: Callable[[], Result], patience: float | None = None, *, ordinary: bool = False
+    ) -> Result:
         """Return what `work` returns, committed as a whole or not at all.
 
         `work` may run several times (lost connection, serialization failure), so it must have no other effect than
-        its statements. On SQLite it waits so many seconds for other writers, or as long as the settings say. Raises
-        UnavailableError when the database does not take it.
+        its statements. On SQLite it waits so many seconds for other writers, or as long as the settings say. What is
+        `ordinary` changes nothing that a process remembers. Raises UnavailableError when the database does not take it.
         """
         if self._is_writing():
-            raise RuntimeError("A transaction was begun inside a transaction: it could not be undone with that one")
-        if self.dialect is not SQLITE:
-            return self._attempt(lambda: self._commit(work))
-        if patience is not None:
-            return self._in_turn(work, patience)
+            raise RuntimeError("A transaction was begun inside a transaction: it could not be undone with the outer")
+        try:
+            if self.dialect is not SQLITE:
+                return self._attempt(lambda: self._commit(work))
+            return self._patiently(work) if patience is None else self._in_turn(work, patience)
+        finally:
+            self.written += not ordinary
+
+    def _patiently(self, work: Callable[[], Result]) -> Result:
         try:
             result = self._in_turn(work, self._patience)
         except UnavailableError:
@@ -123,7 +129,9 @@ class Database:
         if not self._writer.acquire(timeout=patience):
             raise UnavailableError("The database is busy with other writes; try again")
         try:
-            with self._writing.turned(), self._waiting_at_most(patience - (time.monotonic() - began)):
+            left = patience - (time.monotonic() - began)
+            is_usual = left > self._busy_timeout - LONG_WAIT_SECONDS
+            with self._writing, NOTHING_MORE if is_usual else self._waiting_at_most(left):
                 return self._attempt(lambda: self._commit(work))
         finally:
             self._writer.release()
@@ -131,9 +139,6 @@ class Database:
     @contextmanager
     def _waiting_at_most(self, seconds: float) -> Iterator[None]:
         """Let SQLite wait for other processes only as long as is left of all waiting."""
-        if seconds > self._busy_timeout - LONG_WAIT_SECONDS:
-            yield
-            return
         self._attempt(lambda: self._set_busy_timeout(seconds))
         try:
             yield
@@ -165,13 +170,12 @@ class Database:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
             raise UnconfirmedError("The database did not confirm the change; try again") from error
-        finally:
-            self.written += 1
         return result
 
     def _attempt(self, work: Callable[[], Result]) -> Result:
-        began = time.monotonic()
-        for attempt in itertools.count(1):
+        began, attempt = time.monotonic(), 0
+        while True:
+            attempt += 1
             try:
                 self.engine.connect(reuse_if_open=True)
                 return work()
@@ -188,7 +192,6 @@ class Database:
                     raise UnavailableError("The database cannot be used at the moment; try again") from error
             except MaxConnectionsExceeded as error:
                 raise UnavailableError("All database connections are busy; try again") from error
-        raise AssertionError
 
     def _may_retry(self, error: Exception, began: float, attempt: int) -> bool:
         if is_given_up(error):
@@ -210,8 +213,7 @@ class Database:
         return False
 
     def _is_broken(self) -> bool:
-        connection: Any = self.engine.connection()  # type: ignore[no-untyped-call]  # peewee
-        return bool(connection.closed)
+        return bool(self.engine.connection().closed)  # type: ignore[no-untyped-call]  # peewee
 
     def _discard(self) -> None:
         """Throw this thread's connection away, so that the next use opens a fresh one."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import lru_cache
+from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -78,7 +79,7 @@ def insert(database: Database, lines: Sequence[Line]) -> None:
     """Store lines, inside a transaction; one that is there already, since a commit was not confirmed, stays."""
     for start in range(0, len(lines), ROWS_PER_STATEMENT):
         part = lines[start : start + ROWS_PER_STATEMENT]
-        database.execute(_insertion(len(part)), [value for line in part for value in _row_of(line)])
+        database.execute(_insertion(len(part)), tuple(chain.from_iterable(map(_row_of, part))))
 
 
 def known(database: Database, organizations: Collection[str]) -> set[str]:

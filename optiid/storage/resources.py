@@ -10,7 +10,7 @@ import orjson
 import peewee
 
 from optiid.clock import timestamp
-from optiid.errors import ConflictError, UnavailableError
+from optiid.errors import ChangedMeanwhileError, ConflictError
 from optiid.scim.search_form import folded, search_form
 from optiid.storage import list_counts, many_rows, statements
 from optiid.storage.keys import external_column, name_column, unique_rows, value_rows
@@ -196,9 +196,9 @@ def remove(database: Database, stored: Stored) -> None:
 
 
 def check_open(changed: int) -> None:
-    """Raise UnavailableError when a write of one row changed none: its connection went into dry run, or out of it."""
+    """Raise ChangedMeanwhileError when a write of one row changed none: its connection went into or out of dry run."""
     if changed != 1:
-        raise UnavailableError("The resource or its connection was changed at the same moment; try again")
+        raise ChangedMeanwhileError("The resource or its connection was changed at the same moment; try again")
 
 
 def _run_open(database: Database, sql: str, parameters: tuple[Any, ...]) -> None:

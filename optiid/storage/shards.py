@@ -65,14 +65,16 @@ class ShardDatabase(Database):
         finally:
             self._thread.organization = before
 
-    def transaction(self, work: Callable[[], Result], patience: float | None = None) -> Result:
+    def transaction(
+        self, work: Callable[[], Result], patience: float | None = None, *, ordinary: bool = False
+    ) -> Result:
         """Return what `work` returns, as `Database.transaction`. Raises UnavailableError where the gate is closed."""
 
         def behind_gate() -> Result:
             self._check_gate(getattr(self._thread, "organization", None))
             return work()
 
-        return super().transaction(behind_gate, patience)
+        return super().transaction(behind_gate, patience, ordinary=ordinary)
 
     def _check_gate(self, organization: str | None) -> None:
         if organization is None:

@@ -44,13 +44,13 @@ class Moment:
         self._database = database
         self._aside = Aside(database.engine)
         database.release()  # nobody holds two of the pool's at once
-        with self._aside.turned():
+        with self._aside:
             database.reading(lambda: _begin(database))
 
     @contextmanager
     def reading(self) -> Iterator[None]:
         """Let this thread read that moment meanwhile."""
-        with self._aside.turned(), self._database.joined():
+        with self._aside, self._database.joined():
             try:
                 yield
             except peewee.PeeweeException as error:
@@ -59,7 +59,7 @@ class Moment:
     def close(self) -> None:
         """Give the connection back."""
         engine = self._database.engine
-        with self._aside.turned():
+        with self._aside:
             if engine.is_closed():
                 return
             with suppress(peewee.PeeweeException):

@@ -211,8 +211,15 @@ ORDER BY f.member_id, f.group_id"""
 # One row per organization, locked until commit: numbers have no gaps and their order is the order of commits.
 # What lists have is known as long as whoever moved the numbers on has stored that, too.
 _LIST_COUNTS = "CASE WHEN counted_at = sequence + audit_sequence THEN list_counts ELSE '' END"
-HOLD_COUNTER = f"""
-SELECT sequence, audit_sequence, audit_head, {_LIST_COUNTS} FROM event_counter WHERE organization = ?{{lock}}"""
+_COUNTER = f"SELECT sequence, audit_sequence, audit_head, {_LIST_COUNTS} FROM event_counter WHERE organization = ?"
+HOLD_COUNTER = _COUNTER + "{lock}"
+# The last statement of a write that went by what was known of its token a moment ago: primary keys, all of them.
+HOLD_COUNTER_STANDING = f"""{_COUNTER} AND EXISTS (
+ SELECT 1 FROM token t
+ JOIN connection c ON c.organization = t.organization AND c.id = t.connection
+ JOIN organization o ON o.id = t.organization
+ WHERE t.organization = event_counter.organization AND t.id = ? AND t.revoked_at IS NULL AND c.revision = ?
+   AND o.schema_revision = ?){{lock}}"""
 SAVE_COUNTER = """
 UPDATE event_counter SET sequence = ?, audit_sequence = ?, audit_head = ?, list_counts = ?, counted_at = ?
 WHERE organization = ?"""

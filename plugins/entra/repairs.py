@@ -102,7 +102,7 @@ def manager_into_extension(resource: dict[str, Any]) -> dict[str, Any]:
 
     Evidence: wire/entra/entra-20-manager-in-bodies.json
     """
-    key = next((name for name in resource if name.lower() == MANAGER.lower()), None)
+    key = next((name for name in resource if ":" in name and name.lower() == MANAGER.lower()), None)
     if key is None:
         return resource
     urn = next((name for name in resource if name.lower() == ENTERPRISE.lower()), ENTERPRISE)
@@ -121,7 +121,7 @@ def manager_to_object(resource: dict[str, Any], resource_type: ResourceType) -> 
     """
     repaired = dict(resource)
     for name, value in resource.items():
-        if name[:4].lower() != "urn:":
+        if ":" not in name or name[:4].lower() != "urn:":
             continue
         if name.lower() == MANAGER.lower():
             repaired[name] = manager_value(value) or None

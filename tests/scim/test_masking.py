@@ -100,7 +100,6 @@ def test_names_that_go_along_with_ids_are_masked() -> None:
         {"DisplayName": "Own"},
         {"value": "7", "displayName": "Babs"},
         [{"op": "add", "value": {"value": "7", "DISPLAY": "Babs"}}],
-        {"path": "displayName", "value": "x"},
     ],
 )
 def test_names_of_others_are_suspected_wherever_they_may_stand(value: object) -> None:
@@ -108,6 +107,6 @@ def test_names_of_others_are_suspected_wherever_they_may_stand(value: object) ->
 
 
 def test_own_name_is_nobody_elses() -> None:
-    for value in ({"displayName": "Own", "title": "Boss"}, {"emails": [{"value": "a@b"}]}, {}):
+    for value in ({"displayName": "Own", "title": "Boss"}, {"path": "displayName", "value": "x"}, {}):
         assert not names_others(value, json.dumps(value))
         assert without_displays(value) == value

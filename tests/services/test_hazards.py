@@ -30,7 +30,7 @@ class Twice:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._database, name)
 
-    def transaction(self, work: Any) -> Any:
+    def transaction(self, work: Any, **_: Any) -> Any:
         def interrupted() -> None:
             work()
             raise Interrupted

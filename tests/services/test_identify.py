@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from optiid.errors import RefusedTokenError, UnauthenticatedError
-from optiid.services import connections, identify, tokens
+from optiid.services import connections, dry_run, identify, plans, tokens
 from optiid.services.identify import Callers
 from optiid.storage.database import open_database
+from tests.running import USER
 
 
 @pytest.fixture
@@ -29,35 +30,56 @@ def test_what_another_process_revokes_is_felt_within_the_moment(
     service: Any, elsewhere: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connected, callers = service.connect(), Callers(service.database, 60)
-    callers.reader(header_of(connected))
+    callers.of(header_of(connected))
     monkeypatch.setattr(identify, "KNOWN_SECONDS", 0.05)
     [token] = tokens.list_all(elsewhere, connected.connection)
     tokens.revoke(elsewhere, token.id)
     time.sleep(0.06)
     with pytest.raises(RefusedTokenError):
-        callers.reader(header_of(connected))
+        callers.of(header_of(connected))
 
 
-def test_a_writer_is_looked_up_each_time(service: Any, elsewhere: Any) -> None:
+def test_what_is_not_active_is_looked_up_each_time(service: Any, elsewhere: Any) -> None:
     connected, callers = service.connect(), Callers(service.database, 60)
-    callers.reader(header_of(connected))
-    connections.change_state(elsewhere, connected.connection, "paused")
-    assert callers.writer(header_of(connected)).state == "paused"
-
-
-def test_a_reader_is_looked_up_after_each_write_of_the_process(service: Any) -> None:
-    connected, callers = service.connect(), Callers(service.database, 60)
-    assert callers.reader(header_of(connected)).state == "active"
     connections.change_state(service.database, connected.connection, "paused")
-    assert callers.reader(header_of(connected)).state == "paused"
+    assert callers.of(header_of(connected)).state == "paused"
+    connections.change_state(elsewhere, connected.connection, "active")
+    assert callers.of(header_of(connected)).state == "active"
 
 
-def test_a_known_reader_costs_no_statement(service: Any) -> None:
+def test_what_is_only_planned_is_looked_up_each_time(service: Any, elsewhere: Any) -> None:
+    connected, callers = service.connect(), Callers(service.database, 60)
+    dry_run.begin(service.database, connected.connection)
+    planned = callers.of(header_of(connected))
+    assert planned.plane != planned.scope
+    plans.discard(elsewhere, connected.connection)
+    assert callers.of(header_of(connected)).state == "paused"
+
+
+def test_it_is_looked_up_after_each_act_of_an_administrator_in_the_process(service: Any) -> None:
+    connected, callers = service.connect(), Callers(service.database, 60)
+    assert callers.of(header_of(connected)).state == "active"
+    connections.change_state(service.database, connected.connection, "paused")
+    assert callers.of(header_of(connected)).state == "paused"
+
+
+def test_writes_of_identity_providers_leave_it_known(service: Any) -> None:
+    connected = service.connect()
+    scim, callers = service.as_(connected), Callers(service.database, 60)
+    for _ in range(2):
+        callers.of(header_of(connected))
+    scim.post("/Users", {"schemas": [USER], "userName": "anna@example.com"})
+    with service.database.counting() as seen:
+        callers.of(header_of(connected))
+    assert not seen
+
+
+def test_who_is_known_costs_no_statement(service: Any) -> None:
     connected, callers = service.connect(), Callers(service.database, 60)
     for _ in range(2):  # the first use of a token is noted, which is a write
-        callers.reader(header_of(connected))
+        callers.of(header_of(connected))
     with service.database.counting() as seen:
-        callers.reader(header_of(connected))
+        callers.of(header_of(connected))
     assert not seen
 
 
@@ -66,11 +88,11 @@ def test_nobody_is_remembered_for_a_wrong_token(service: Any) -> None:
     for header in (None, "", "Bearer x", "Bearer " + service.connect().token[:-1] + "0"):
         for _ in range(2):
             with pytest.raises(UnauthenticatedError):
-                callers.reader(header)
+                callers.of(header)
 
 
 def test_only_so_many_are_remembered(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(identify, "MOST_KNOWN", 2)
     callers = Callers(service.database, 60)
     for connected in [service.connect() for _ in range(4)]:
-        assert callers.reader(header_of(connected)).scope.connection == connected.connection
+        assert callers.of(header_of(connected)).scope.connection == connected.connection

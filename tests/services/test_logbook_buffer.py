@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Broken:
     """A database that takes nothing."""
 
-    def transaction(self, _work: Any) -> None:
+    def transaction(self, _work: Any, **_: Any) -> None:
         raise UnavailableError("no")
 
     reading = transaction

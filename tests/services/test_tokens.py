@@ -95,9 +95,9 @@ def test_unknown_scopes_are_refused(service: Any, asked: list[str]) -> None:
 
 def test_use_is_noted_once_with_its_origin(service: Any) -> None:
     connected, callers = service.connect(), Callers(service.database, 60)
-    callers.writer(connected.token, lambda: Origin("192.0.2.7", "curl/8"))
+    callers.of(connected.token, lambda: Origin("192.0.2.7", "curl/8"))
     with service.database.counting() as seen:
-        callers.writer(connected.token, lambda: Origin("192.0.2.8", "other"))
+        callers.of(connected.token, lambda: Origin("192.0.2.8", "other"))
     assert not [text for text in seen if "UPDATE" in str(text)]
     (token,) = tokens.list_all(service.database, connected.connection)
     assert (token.last_used_address, token.last_used_agent) == ("192.0.2.7", "curl/8")

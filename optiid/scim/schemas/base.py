@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from marshmallow import EXCLUDE, Schema, ValidationError
 
-from optiid.scim.attributes import SchemaDescription
+from optiid.scim.attributes import AnyCase, SchemaDescription
 from optiid.scim.fields import DEFAULT_LIMITS, ScimField, ValueLimits
 
 if TYPE_CHECKING:
@@ -52,13 +52,16 @@ class ScimSchema(Schema):
         described = [field for field in self.fields.values() if isinstance(field, ScimField)]
         # Read-only attributes are the server's: what a client sends for them is passed over (RFC 7644, section 3.3).
         writable = [field for field in described if field.scim.mutability != "readOnly"]
-        self._fields = {field.scim.name.lower(): field for field in writable}
+        self._fields = AnyCase((field.scim.name, field) for field in writable)
+        self._texts = AnyCase(
+            (field.scim.name, field.scim.name if field.takes_any_text else None) for field in writable
+        )
         self._required = [field.scim.name for field in writable if field.scim.required]
         self.names = ", ".join(field.scim.name for field in writable)
 
     def field(self, name: str) -> ScimField | None:
         """Return the field of a writable attribute, whatever the case of `name`."""
-        return self._fields.get(name.lower())
+        return self._fields[name]
 
     def read_values(self, values: Mapping[str, Any], limits: ValueLimits = DEFAULT_LIMITS) -> dict[str, Any]:
         """Return the values under canonical names; null, [] and {} are not given, unknown names are dropped.
@@ -67,8 +70,12 @@ class ScimSchema(Schema):
         """
         read: dict[str, Any] = {}
         faults: dict[str, Any] = {}
+        texts, longest = self._texts, limits.string_length
         for name, value in values.items():
-            field = self._fields.get(name.lower())
+            if type(value) is str and (known := texts[name]) and len(value) <= longest and value.isprintable():
+                read[known] = value  # nothing more is asked of most texts
+                continue
+            field = self._fields[name]
             if field is None or value is None or (not value and value in NOTHING):
                 continue
             try:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from flask import Blueprint
 
 from optiid import logs
+from optiid.errors import ChangedMeanwhileError
 from optiid.scim.resource_types import registry
 from optiid.web.scim import bulk, discovery, logbook, me, openapi, recording, resources, scopes, searching
 from optiid.web.scim.admission import admit
@@ -66,16 +67,31 @@ def blueprint() -> Blueprint:
 
 
 def _view_root(view: View, action: Action, types: tuple[str, ...], /, **parts: str) -> Reply:
-    call = admit(current_visit())
-    scopes.check(call, action, *types)
-    return view(call, **parts)
+    def answered(call: Call) -> Reply:
+        scopes.check(call, action, *types)
+        return view(call, **parts)
+
+    return _let_in(answered)
 
 
 def _view_type(view: View, action: Action, name: str, /, **parts: str) -> Reply:
     """Call a view with the resource type as the caller's organization has it."""
-    call = admit(current_visit())
-    scopes.check(call, action, name)
-    return view(call, call.resource_types[name], **parts)
+
+    def answered(call: Call) -> Reply:
+        scopes.check(call, action, name)
+        return view(call, call.resource_types[name], **parts)
+
+    return _let_in(answered)
+
+
+def _let_in(answered: Callable[[Call], Reply]) -> Reply:
+    """Return what a view answers; a write that found out that its caller is not what it was begins anew, once."""
+    visit = current_visit()
+    try:
+        return answered(admit(visit))
+    except ChangedMeanwhileError:
+        visit.service.callers.forget(visit.environ.get("HTTP_AUTHORIZATION"))
+        return answered(admit(visit))
 
 
 def _add(made: Blueprint, method: str, path: str, view: View) -> None:

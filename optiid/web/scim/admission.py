@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from optiid.web.visit import Visit
 
 PAUSED_RETRY_SECONDS = 300
-READING = ("GET", "HEAD")
 
 
 def admit(visit: Visit) -> Call:
@@ -27,9 +26,7 @@ def admit(visit: Visit) -> Call:
     header = visit.environ.get("HTTP_AUTHORIZATION")
     attempts.check(visit, header)
     try:
-        callers = service.callers
-        look_up = callers.reader if visit.method in READING else callers.writer
-        caller = look_up(header, visit.origin)
+        caller = service.callers.of(header, visit.origin)
     except RefusedTokenError as error:
         visit.whose = (error.organization, error.connection, error.profile)
         raise

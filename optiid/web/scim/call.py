@@ -72,12 +72,13 @@ class Call:
         """The URL that all links begin with (rule R13: configured, never taken from the Host header)."""
         return self.service.settings.scim_base_url
 
-    def actor(self, line: Line | None = None) -> Actor:
+    def actor(self, line: Line | None = None, *, tells_groups: bool = False) -> Actor:
         """Return who acts in a use case; `line` is what the logbook tells of it."""
         service, caller = self.service, self.caller
         return Actor(
             caller.plane, self.bound.policy, service.value_limits, self.request_id, service.patch_limits,
             rules=self.bound.rules, planned_for=caller.scope if caller.plane is not caller.scope else None, line=line,
+            tells_groups=tells_groups, standing=caller.standing,
         )  # fmt: skip
 
     @property

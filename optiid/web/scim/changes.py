@@ -55,7 +55,7 @@ def checked_id(resource_type: ResourceType, ident: str) -> str:
 def carry_out(call: Call, change: Change) -> Outcome:
     """Let the profile make the write lawful, and do it."""
     database, resource_type = call.service.database, change.resource_type
-    actor = call.actor(change.line)
+    actor = call.actor(change.line, tells_groups=_tells_groups(call, change))
     if change.method == "POST":
         return writing.create(database, actor, resource_type, _normalised(call, change))
     if change.method == "PUT":
@@ -125,21 +125,35 @@ def _answer(call: Call, change: Change, outcome: Outcome) -> Answer:
     status, headers = told_of(call, change, outcome)
     if change.projection is None:
         return Answer(status, None, headers)
-    if not _answers_body(call, change, change.projection, outcome):
+    if not (_answers_users_body(call, change) and _answers_groups_body(call, change, change.projection, outcome)):
         return Answer(204, None, headers)
     return Answer(status, _representation(call, change.resource_type, outcome, change.projection), headers)
 
 
-def _answers_body(call: Call, change: Change, projection: Projection, outcome: Outcome) -> bool:
-    """Say whether a write is answered with the resource.
+def _tells_groups(call: Call, change: Change) -> bool:
+    """Say whether the answer to a write will have the groups of a user."""
+    return (
+        change.projection is not None
+        and change.method != "DELETE"
+        and change.resource_type.attribute("groups") is not None
+        and change.projection.wants("groups")
+        and _answers_users_body(call, change)
+    )
 
-    A PATCH is not where the profile prefers that, nor is that of a large group, unless attributes are asked for: what
-    one change costs must not depend on how many members there are.
+
+def _answers_users_body(call: Call, change: Change) -> bool:
+    """Say whether a write is answered with the resource, at least that of a user: a PATCH may prefer not to be."""
+    return change.method != "PATCH" or change.names_attributes or call.bound.policy.patch_answer != "nothing"
+
+
+def _answers_groups_body(call: Call, change: Change, projection: Projection, outcome: Outcome) -> bool:
+    """Say whether a write may be answered with a resource as large as it is.
+
+    A PATCH of a large group is not, unless attributes are asked for: what one change costs must not depend on how many
+    members there are.
     """
     if change.method != "PATCH" or change.names_attributes:
         return True
-    if call.bound.policy.patch_answer == "nothing":
-        return False
     if not change.resource_type.attribute("members") or not projection.wants("members"):
         return True
     if call.bound.policy.group_patch_answer == "nothing":
@@ -150,6 +164,6 @@ def _answers_body(call: Call, change: Change, projection: Projection, outcome: O
 def _representation(
     call: Call, resource_type: ResourceType, outcome: Outcome, projection: Projection
 ) -> dict[str, Any]:
-    if outcome.fresh:
-        return projection.apply(render(outcome.stored, resource_type, call.base_url))
+    if outcome.fresh or outcome.groups is not None:
+        return projection.apply(render(outcome.stored, resource_type, call.base_url, outcome.groups or ()))
     return documents(call, resource_type, [outcome.stored], projection)[0]

@@ -104,6 +104,13 @@ DIFFERENCES = {
     "value filter on a single complex attribute": lambda _above, leaf: (
         isinstance(leaf, Each) and leaf.path.attribute.lower() in SINGLE
     ),
+    # Identity providers look for `manager eq "1"` and mean its value, as with attributes of many values.
+    "a single complex attribute compared as its value": lambda above, leaf: (
+        isinstance(leaf, Compare)
+        and not above
+        and leaf.path.attribute.lower() in SINGLE
+        and leaf.path.sub_attribute is None
+    ),
     # There it is an unknown attribute; here it asks for the values of a schema.
     "the URN of a schema as an attribute": lambda _above, leaf: (
         isinstance(leaf, Present) and str(leaf.path).lower() in {urn.lower() for urn in KNOWN["schemas"]}
