@@ -26,6 +26,7 @@ from optiid.storage.sessions import SQLITE_OPTIONS, connecting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
 
     from optiid.settings import Settings
 
@@ -40,7 +41,6 @@ SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # A loss that took longer to notice is told instead: another try would hold the thread as long again.
 PROMPT_LOSS_SECONDS = 4.0
-NOTHING_MORE = nullcontext()
 
 
 class Database:
@@ -102,9 +102,9 @@ class Database:
     ) -> Result:
         """Return what `work` returns, committed as a whole or not at all.
 
-        `work` may run several times (lost connection, serialization failure), so it must have no other effect than
-        its statements. On SQLite it waits so many seconds for other writers, or as long as the settings say. What is
-        `ordinary` changes nothing that a process remembers. Raises UnavailableError when the database does not take it.
+        `work` may run several times (lost connection, serialization failure), so all it does is by statements. SQLite
+        waits so many seconds for other writers, or as long as the settings say. What is `ordinary` changes nothing that
+        a process remembers. Raises UnavailableError when the database does not take it.
         """
         if self._is_writing():
             raise RuntimeError("A transaction was begun inside a transaction: it could not be undone with the outer")
@@ -129,16 +129,17 @@ class Database:
         if not self._writer.acquire(timeout=patience):
             raise UnavailableError("The database is busy with other writes; try again")
         try:
-            left = patience - (time.monotonic() - began)
-            is_usual = left > self._busy_timeout - LONG_WAIT_SECONDS
-            with self._writing, NOTHING_MORE if is_usual else self._waiting_at_most(left):
+            with self._writing, self._waiting_at_most(patience - (time.monotonic() - began)):
                 return self._attempt(lambda: self._commit(work))
         finally:
             self._writer.release()
 
-    @contextmanager
-    def _waiting_at_most(self, seconds: float) -> Iterator[None]:
+    def _waiting_at_most(self, seconds: float) -> AbstractContextManager[None]:
         """Let SQLite wait for other processes only as long as is left of all waiting."""
+        return self._hurried(seconds) if seconds <= self._busy_timeout - LONG_WAIT_SECONDS else nullcontext()
+
+    @contextmanager
+    def _hurried(self, seconds: float) -> Iterator[None]:
         self._attempt(lambda: self._set_busy_timeout(seconds))
         try:
             yield
@@ -200,7 +201,7 @@ class Database:
         if attempt == ATTEMPTS:
             return False
         if self.dialect is POSTGRESQL:
-            lost = self.engine.is_closed() or self._is_broken()
+            lost = self.engine.is_closed() or self.engine.connection().closed  # type: ignore[no-untyped-call]  # peewee
             self._discard()
             if lost:
                 # What lies in the pool was lost to the same cause, most likely, and would be waited for one by one.
@@ -211,9 +212,6 @@ class Database:
             time.sleep(OPENING_PAUSE_SECONDS)
             return True
         return False
-
-    def _is_broken(self) -> bool:
-        return bool(self.engine.connection().closed)  # type: ignore[no-untyped-call]  # peewee
 
     def _discard(self) -> None:
         """Throw this thread's connection away, so that the next use opens a fresh one."""
