@@ -36,6 +36,8 @@ def test_container_runs_without_root_and_installs_by_hash() -> None:
 
 
 def test_what_the_container_copies_is_there_and_is_not_ignored() -> None:
+    # By the project file a checkout knows the shipped profiles as its own.
+    assert any("pyproject.toml" in copied for copied in instructions("COPY"))
     ignored = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
     for copied in instructions("COPY"):
         if copied.startswith("--from="):
