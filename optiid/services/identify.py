@@ -46,7 +46,7 @@ class Caller(NamedTuple):
 
     Both are valid for `revision`. `schema_revision` moves when the organization's extension schemas change.
     `scope` is the connection's, `plane` where its resources are read and written: elsewhere in dry run. `scopes` are
-    what the token may do (services/scopes.py), nothing for everything. `token` is its id.
+    what the token may do (services/scopes.py), nothing for everything. `token` is its id, `expires_at` its end.
     """
 
     scope: Scope
@@ -61,6 +61,7 @@ class Caller(NamedTuple):
     plane: Scope
     scopes: str = ""
     token: str = ""
+    expires_at: str = ""
 
     @property
     def standing(self) -> tuple[str, int, int]:
@@ -74,7 +75,7 @@ class Callers:
     def __init__(self, database: Database, last_used_interval: float) -> None:
         self._database = database
         self._interval = last_used_interval
-        self._known: dict[str, tuple[float, int, Caller]] = {}
+        self._known: dict[str, tuple[float, int, datetime, Caller]] = {}
         # Of several shards the one where an organization was has to refuse it at once, which sends it to the right one.
         self._remembers = not isinstance(database, ShardDatabase)
 
@@ -87,13 +88,13 @@ class Callers:
         """
         key, instant, written = digest(header or ""), time.monotonic(), self._database.written
         found = self._known.get(key)
-        if found is not None and found[1] == written and instant - found[0] < KNOWN_SECONDS:
-            return found[2]
+        if found is not None and found[1] == written and instant - found[0] < KNOWN_SECONDS and now() < found[2]:
+            return found[3]
         caller = identify(self._database, header, self._interval, origin)
         if self._remembers and caller.state == "active" and caller.plane is caller.scope:
             if len(self._known) >= MOST_KNOWN:
                 self._known.clear()
-            self._known[key] = instant, written, caller
+            self._known[key] = instant, written, datetime.fromisoformat(caller.expires_at), caller
         return caller
 
     def forget(self, header: str | None) -> None:
@@ -127,7 +128,7 @@ def identify(
     scope = Scope(organization, connection)
     return Caller(
         scope, organization_name, connection_name, profile, state, settings, revision, schema_revision, rules,
-        Scope(plan, connection) if plan else scope, scopes, ident,
+        Scope(plan, connection) if plan else scope, scopes, ident, expires_at,
     )  # fmt: skip
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from optiid.clock import now
 from optiid.errors import RefusedTokenError, UnauthenticatedError
 from optiid.services import connections, dry_run, identify, plans, tokens
 from optiid.services.identify import Callers
@@ -96,3 +98,29 @@ def test_only_so_many_are_remembered(service: Any, monkeypatch: pytest.MonkeyPat
     callers = Callers(service.database, 60)
     for connected in [service.connect() for _ in range(4)]:
         assert callers.of(header_of(connected)).scope.connection == connected.connection
+
+
+def test_who_is_known_ends_with_its_token(service: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    connected, callers = service.connect(), Callers(service.database, 60)
+    for _ in range(2):
+        callers.of(header_of(connected))
+    monkeypatch.setattr(identify, "now", lambda: now() + timedelta(days=366))
+    with pytest.raises(RefusedTokenError):
+        callers.of(header_of(connected))
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        (lambda database, one: tokens.revoke(database, tokens.list_all(database, one.connection)[0].id), 401),
+        (lambda database, one: connections.change_state(database, one.connection, "paused"), 503),
+    ],
+)
+def test_a_write_goes_by_what_is_stored(service: Any, elsewhere: Any, change: Any, status: int) -> None:
+    connected = service.connect()
+    scim = service.as_(connected)
+    bodies = [{"schemas": [USER], "userName": f"{name}@example.com"} for name in ("anna", "anna", "bert")]
+    assert scim.post("/Users", bodies[0]).status == 201
+    change(elsewhere, connected)
+    # What is refused and what is done are told alike: each by what the token is now.
+    assert [scim.post("/Users", body).status for body in bodies[1:]] == [status, status]

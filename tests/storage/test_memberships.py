@@ -45,7 +45,7 @@ class Groups:
         return self.run(memberships.apply_change, self.scope, group, change)
 
     def members(self, group: str, scope: Scope | None = None) -> list[str]:
-        return [member.id for member in self.run(memberships.members_of, scope or self.scope, [group], 100)[group]]
+        return [member.id for member in self.run(memberships.members_of, scope or self.scope, [group], 100)[0][group]]
 
     def groups_of(self, *idents: str, scope: Scope | None = None) -> dict[str, list[Reference]]:
         return self.run(memberships.groups_of, scope or self.scope, idents)
@@ -164,7 +164,8 @@ def test_pages_of_members_follow_their_ids_and_count_when_they_must(groups: Grou
 def test_members_are_told_with_type_and_name(groups: Groups) -> None:
     user, inner = groups.user(), groups.group()
     group = groups.group(user, inner)
-    found = groups.run(memberships.members_of, groups.scope, [group, inner], 100)
+    found, versions = groups.run(memberships.members_of, groups.scope, [group, inner], 100)
+    assert versions == {group: 1, inner: 1}
     assert {(member.id, member.type) for member in found[group]} == {(user, "User"), (inner, "Group")}
     assert all(member.display for member in found[group])
     assert found[inner] == []

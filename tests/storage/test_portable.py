@@ -56,7 +56,7 @@ def test_memberships_come_in_order_with_the_deleted(rows: Rows) -> None:
     rows.run(resources.close, two)
     pages = list(portable.memberships(rows.database, rows.scope.organization, 1))
     assert [row[:2] for page in pages for row in page] == [(group.id, one.id), (group.id, two.id)]
-    assert [one.id for one in rows.run(memberships.members_of, rows.scope, [group.id], 100)[group.id]] == [one.id]
+    assert [one.id for one in rows.run(memberships.members_of, rows.scope, [group.id], 100)[0][group.id]] == [one.id]
 
 
 def test_row_is_as_it_was(rows: Rows) -> None:
