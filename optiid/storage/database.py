@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -16,17 +16,16 @@ from playhouse.pool import MaxConnectionsExceeded
 
 from optiid.errors import SettingsError, UnavailableError, UnconfirmedError
 from optiid.storage import list_counts
-from optiid.storage.aside import Aside
 from optiid.storage.dialects import POSTGRESQL, SQLITE, Dialect
 from optiid.storage.marks import Marks
 from optiid.storage.pool import Pool
 from optiid.storage.retrying import is_given_up, pause_after
 from optiid.storage.safe_sqlite import check_sharing
 from optiid.storage.sessions import SQLITE_OPTIONS, connecting
+from optiid.storage.sqlite_writes import SqliteWrites
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from contextlib import AbstractContextManager
 
     from optiid.settings import Settings
 
@@ -34,10 +33,6 @@ Result = TypeVar("Result")
 Row = tuple[Any, ...]
 
 ATTEMPTS = 4
-# A shorter wait for another thread does not count: to tell SQLite of it would cost more.
-LONG_WAIT_SECONDS = 0.5
-# After one writer waited in vain the next ones wait so long, until one succeeds: they would all hold a thread else.
-SHORT_PATIENCE_SECONDS = 0.5
 OPENING_PAUSE_SECONDS = 0.2
 # A loss that took longer to notice is told instead: another try would hold the thread as long again.
 PROMPT_LOSS_SECONDS = 4.0
@@ -49,10 +44,8 @@ class Database:
     def __init__(self, engine: peewee.Database, dialect: Dialect, busy_timeout: float) -> None:
         self.engine = engine
         self.dialect = dialect
-        self._busy_timeout = self._patience = busy_timeout
-        # SQLite has one writer. Threads of this process queue here instead of polling, and write over one connection:
-        # what that has read stays valid until another process writes.
-        self._writer, self._writing = threading.Lock(), Aside(engine)
+        self._busy_timeout = busy_timeout
+        self._writes = SqliteWrites(self, busy_timeout)
         self._thread, self.list_changes, self.marks = threading.local(), list_counts.Changes(), Marks()
         self.written = 0  # moves with each commit but ordinary ones: what is remembered may not be so any more
 
@@ -83,7 +76,7 @@ class Database:
 
         Inside a transaction it is a part of that, which runs again as a whole or not at all.
         """
-        return work() if self._is_writing() else self._attempt(work)
+        return work() if self._is_writing() else self.attempt(work)
 
     @contextmanager
     def joined(self) -> Iterator[None]:
@@ -109,59 +102,39 @@ class Database:
         if self._is_writing():
             raise RuntimeError("A transaction was begun inside a transaction: it could not be undone with the outer")
         try:
-            if self.dialect is not SQLITE:
-                return self._attempt(lambda: self._commit(work))
-            return self._patiently(work) if patience is None else self._in_turn(work, patience)
+            if self.dialect is SQLITE:
+                return self._writes.run(work, patience, joins=ordinary)
+            return self.attempt(lambda: self._commit(work))
         finally:
             self.written += not ordinary
 
-    def _patiently(self, work: Callable[[], Result]) -> Result:
-        try:
-            result = self._in_turn(work, self._patience)
-        except UnavailableError:
-            self._patience = min(self._busy_timeout, SHORT_PATIENCE_SECONDS)
-            raise
-        self._patience = self._busy_timeout
-        return result
-
-    def _in_turn(self, work: Callable[[], Result], patience: float) -> Result:
-        began = time.monotonic()
-        if not self._writer.acquire(timeout=patience):
-            raise UnavailableError("The database is busy with other writes; try again")
-        try:
-            with self._writing, self._waiting_at_most(patience - (time.monotonic() - began)):
-                return self._attempt(lambda: self._commit(work))
-        finally:
-            self._writer.release()
-
-    def _waiting_at_most(self, seconds: float) -> AbstractContextManager[None]:
-        """Let SQLite wait for other processes only as long as is left of all waiting."""
-        return self._hurried(seconds) if seconds <= self._busy_timeout - LONG_WAIT_SECONDS else nullcontext()
-
-    @contextmanager
-    def _hurried(self, seconds: float) -> Iterator[None]:
-        self._attempt(lambda: self._set_busy_timeout(seconds))
-        try:
-            yield
-        finally:
-            # A connection that was thrown away meanwhile is opened anew with the whole time-out.
-            if not self.engine.is_closed():
-                self._attempt(lambda: self._set_busy_timeout(self._busy_timeout))
-
-    def _set_busy_timeout(self, seconds: float) -> None:
-        self.execute(f"PRAGMA busy_timeout = {max(1, int(seconds * 1000))}")
-
     def _commit(self, work: Callable[[], Result]) -> Result:
         self.engine.begin()
-        self._thread.writing = True
+        with self.undoing():
+            result = self.worked(work)
+        self.confirm()
+        return result
+
+    @contextmanager
+    def undoing(self) -> Iterator[None]:
+        """Undo the transaction that was begun when anything is raised meanwhile."""
         try:
-            result = list_counts.keeping(self, work)
+            yield
         except BaseException:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
             raise
+
+    def worked(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, as a part of the transaction that was begun."""
+        self._thread.writing = True
+        try:
+            return list_counts.keeping(self, work)
         finally:
             self._thread.writing = False
+
+    def confirm(self) -> None:
+        """Commit the transaction that was begun. Raises UnconfirmedError when the database does not say it was."""
         try:
             self.engine.commit()
         except peewee.DatabaseError as error:
@@ -171,9 +144,12 @@ class Database:
             with suppress(peewee.PeeweeException):
                 self.engine.rollback()
             raise UnconfirmedError("The database did not confirm the change; try again") from error
-        return result
 
-    def _attempt(self, work: Callable[[], Result]) -> Result:
+    def attempt(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns over an open connection; a lost one is opened again, where that may help.
+
+        Raises UnavailableError for every fault of the database.
+        """
         began, attempt = time.monotonic(), 0
         while True:
             attempt += 1
@@ -237,8 +213,7 @@ class Database:
             self.engine.close_all()  # type: ignore[attr-defined]  # only the pool has it
         else:
             self.engine.close()
-            with self._writer:  # a thread may be amid a write, as that of the logbook
-                self._writing.close()
+            self._writes.close()
 
     @contextmanager
     def counting(self) -> Iterator[list[str]]:

@@ -88,9 +88,10 @@ class ShardDatabase(Database):
         if closed:
             raise UnavailableError(ON_ITS_WAY)
 
-    def _attempt(self, work: Callable[[], Result]) -> Result:
+    def attempt(self, work: Callable[[], Result]) -> Result:
+        """Return what `work` returns, as `Database.attempt`, and note whether the server could be reached."""
         try:
-            result = super()._attempt(work)
+            result = super().attempt(work)
         except UnavailableError as error:
             self.in_doubt = self.in_doubt or (self.dialect is POSTGRESQL and _is_away(error.__cause__))
             raise

@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from optiid.errors import SettingsError, UnavailableError
-from optiid.storage.database import ATTEMPTS, LONG_WAIT_SECONDS, Database, open_database
+from optiid.storage.database import ATTEMPTS, Database, open_database
+from optiid.storage.sqlite_writes import LONG_WAIT_SECONDS
 from tests.conftest import database_url
 from tests.running import settings_in
 
