@@ -95,6 +95,7 @@ class SqliteWrites:
         except BaseException:
             turn.group = None  # should it run again, it is alone
             self._end(group, "ROLLBACK TO one")
+            _check(group)  # what a refusal goes by may have been undone
             raise
         if not self._turns.leave_commit(turn, group):
             self._end(group)

@@ -128,7 +128,8 @@ def test_nobody_is_told_of_what_was_not_confirmed(database: Database, monkeypatc
 
     with monkeypatch.context() as patched:
         patched.setattr(database.engine, "commit", commit)
-        assert together(database, *(adding(database, name) for name in "abc")) == [UnconfirmedError] * 3
+        works = [adding(database, "a"), lambda: refused(database), adding(database, "b")]
+        assert together(database, *works) == [UnconfirmedError] * 3
     assert stored(database) == set()
     assert together(database, adding(database, "d")) == ["d"]
 
