@@ -131,7 +131,10 @@ def test_garbage_in_a_bulk_is_told_of_each_operation(service: Any, profile: str)
     scim = service.scim(profile)
     ids = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}
 
-    @settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    # The rules are the same under each profile and on each database: most of it is thrown at one of them.
+    most = 200 if profile == "standard" and service.database.dialect.name == "sqlite" else 60
+
+    @settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(bulks)
     def throw(bulk: Any) -> None:
         text = json.dumps(bulk)
@@ -160,7 +163,9 @@ def test_garbage_at_every_route_is_answered_lawfully(service: Any, profile: str)
     scim = service.scim(profile)
     known = {"user": scim.a_user()["id"], "group": scim.a_group()["id"]}
 
-    @settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+    most = 150 if profile == "standard" and service.database.dialect.name == "sqlite" else 60
+
+    @settings(max_examples=most, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
     @given(st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE"]), paths, queries, bodies)
     def throw(method: str, path: str, query: dict[str, str], body: Any) -> None:
         for name, ident in known.items():

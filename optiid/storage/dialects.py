@@ -24,7 +24,7 @@ class Dialect(ABC):
 
     @abstractmethod
     def fixed(self, text: str) -> str:
-        """Return a fixed statement with `{lock}`, `{share}`, `{gate}`, `{listed}`, `{among}`, `{beyond}` filled in."""
+        """Return a fixed statement with the places filled in that `statements.py` tells of."""
 
     @abstractmethod
     def list_parameter(self, values: Iterable[str]) -> Any:
@@ -59,7 +59,8 @@ class SqliteDialect(Dialect):
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def fixed(self, text: str) -> str:
         listed = "(SELECT value FROM json_each(?))"
-        words = {"lock": "", "share": "", "gate": "", "listed": "json_each(?) j"}
+        each = "CROSS JOIN resource u ON u.organization = m.organization AND u.id = m.member_id"
+        words = {"lock": "", "share": "", "gate": "", "listed": "json_each(?) j", "each": each}
         return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:
@@ -87,6 +88,12 @@ class PostgresqlDialect(Dialect):
     share = " FOR KEY SHARE OF r"
     # Held by each write of a connection; only whoever opens or ends a plan wants the row for itself.
     gate = " FOR KEY SHARE OF c"
+    # The resource `u` of each membership `m`, by its key. While the planner knows nothing of an organization it expects
+    # one row in it, and would as soon read all of them for each member and compare.
+    each = (
+        "CROSS JOIN LATERAL"
+        " (SELECT * FROM resource u WHERE u.organization = m.organization AND u.id = m.member_id OFFSET 0) u"
+    )
 
     @lru_cache(maxsize=512)  # noqa: B019 - the two dialects live as long as the process
     def sql(self, text: str) -> str:
@@ -97,7 +104,7 @@ class PostgresqlDialect(Dialect):
         listed = "(SELECT unnest(?::text[]))"
         # NO KEY: a new membership needs its group and member to stay, not to stand still.
         rows = "unnest(?::text[]) AS j (value)"
-        words = {"lock": self.lock, "share": self.share, "gate": self.gate, "listed": rows}
+        words = {"lock": self.lock, "share": self.share, "gate": self.gate, "listed": rows, "each": self.each}
         return text.format(**words, among=f"IN {listed}", beyond=f"NOT IN {listed}")
 
     def list_parameter(self, values: Iterable[str]) -> Any:

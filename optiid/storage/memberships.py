@@ -135,7 +135,8 @@ def page_of(
 
 def number_up_to(database: Database, scope: Scope, group_id: str, limit: int) -> int:
     """Return how many members a group has, or `limit` and one when it has more; no more rows than that are read."""
-    sql = f"SELECT COUNT(*) FROM ({statements.MEMBER_ROWS} LIMIT {limit + 1:d}) few"
+    rows = database.dialect.fixed(statements.MEMBER_ROWS)
+    sql = f"SELECT COUNT(*) FROM ({rows} LIMIT {limit + 1:d}) few"
     row = database.row(sql, (scope.organization, group_id))
     return row[0] if row else 0
 
@@ -163,7 +164,7 @@ def members_of(
 
 def in_pieces(database: Database, scope: Scope, group_id: str, size: int) -> Iterator[list[Reference]]:
     """Yield all members of a group in the order of ids, so many at a time; each piece is a statement of its own."""
-    sql = f"{statements.MEMBERS_AFTER} LIMIT {size:d}"
+    sql = f"{database.dialect.fixed(statements.MEMBERS_AFTER)} LIMIT {size:d}"
     after, is_last = "", False
     while not is_last:
         rows = database.rows(sql, (scope.organization, group_id, after, after, scope.connection))

@@ -48,14 +48,14 @@ _ANY_GROUP = """(EXISTS (
 
 # Primary key of membership. Members of one group that fulfil a condition; of those that are listed, or stored.
 STORED_MEMBERS_THAT = f"""
-SELECT u.id FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+SELECT u.id FROM membership m {{each}}
 WHERE m.organization = ? AND m.group_id = ? AND ? IN (u.connection, u.organization) AND {visible("u")}
  AND {{{{condition}}}}"""
 # A page of them: CROSS JOIN keeps SQLite to the order of the key, so that what lies behind the page is never read.
 _MEMBERS_THAT = f"""
-FROM membership m CROSS JOIN resource u
-WHERE m.organization = ? AND m.group_id = ? AND u.organization = m.organization AND u.id = m.member_id
- AND ? IN (u.connection, u.organization) AND {visible("u")} AND {{{{condition}}}}"""
+FROM membership m {{each}}
+WHERE m.organization = ? AND m.group_id = ? AND ? IN (u.connection, u.organization) AND {visible("u")}
+ AND {{{{condition}}}}"""
 MEMBERS_PAGE_THAT = f"""
 SELECT u.id, u.type, u.display {_MEMBERS_THAT}
 ORDER BY m.member_id LIMIT ? OFFSET ?"""

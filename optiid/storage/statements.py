@@ -1,7 +1,7 @@
 """The statements of the hot paths as fixed text: building them anew costs twenty times what running them costs.
 
 `?` stands for a value. Each statement names the organization first (rule R2) and the index it relies on.
-`{lock}`, `{share}`, `{gate}`, `{listed}`, `{among}` and `{beyond}` are the places where SQLite and PostgreSQL differ;
+`{lock}`, `{share}`, `{gate}`, `{listed}`, `{among}`, `{beyond}` and `{each}` are where SQLite and PostgreSQL differ;
 `Dialect.fixed` fills them in. CROSS JOIN keeps SQLite to the written order, which begins with the few rows; without
 statistics it would begin with all resources of a connection. `tests/storage/test_query_plans.py` reads the plans.
 """
@@ -141,9 +141,9 @@ RETURNING member_id, {_STATE}, {_MAY_ADMINISTER}"""
 ABSENT_MEMBERS = f"""
 SELECT j.value FROM {{listed}}
 WHERE NOT EXISTS (
- SELECT 1 FROM membership m CROSS JOIN resource r
- WHERE m.organization = ? AND m.group_id = ? AND m.member_id = j.value AND r.organization = m.organization
-  AND r.id = m.member_id AND ? IN (r.connection, r.organization) AND {visible("r")})"""
+ SELECT 1 FROM membership m {{each}}
+ WHERE m.organization = ? AND m.group_id = ? AND m.member_id = j.value
+  AND ? IN (u.connection, u.organization) AND {visible("u")})"""
 
 # Those of some ids that nobody has who may be a member. Primary key of resource.
 UNKNOWN_MEMBERS = f"""
@@ -154,7 +154,7 @@ WHERE NOT EXISTS (
 
 # To be counted up to a LIMIT, whose number stands in the text: SQLite plans a statement anew for each that is bound.
 MEMBER_ROWS = f"""
-SELECT 1 FROM membership m JOIN resource u ON u.organization = m.organization AND u.id = m.member_id
+SELECT 1 FROM membership m {{each}}
 WHERE m.organization = ? AND m.group_id = ? AND {visible("u")}"""
 
 # In no order, so that the LIMIT ends it: to sort them all members of all groups would be read. SQLite goes from table
@@ -189,9 +189,9 @@ LIMIT {{{{most}}}}) few""",
 # of the two would read all resources before it.
 MEMBERS_AFTER = f"""
 SELECT u.id, u.type, u.display
-FROM membership m CROSS JOIN resource u
-WHERE m.organization = ? AND m.group_id = ? AND m.member_id > ? AND u.organization = m.organization
- AND u.id = m.member_id AND u.id > ? AND ? IN (u.connection, u.organization) AND {visible("u")}
+FROM membership m {{each}}
+WHERE m.organization = ? AND m.group_id = ? AND m.member_id > ? AND u.id > ?
+ AND ? IN (u.connection, u.organization) AND {visible("u")}
 ORDER BY m.member_id"""
 
 # Index membership_member. UNION drops what was seen before, so a cycle of groups ends by itself. The name comes by a

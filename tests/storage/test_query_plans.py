@@ -10,7 +10,12 @@ import pytest
 from optiid.scim.filters.parser import parse_filter
 from optiid.scim.resource_types import GROUP, USER
 from optiid.storage import directory, list_counts, statements
-from optiid.storage.reference_sql import MEMBERS_PAGE_THAT
+from optiid.storage.reference_sql import (
+    LISTED_MEMBERS_THAT,
+    MEMBERS_COUNT_THAT,
+    MEMBERS_PAGE_THAT,
+    STORED_MEMBERS_THAT,
+)
 from optiid.storage.resources import Scope
 from optiid.storage.searching import Part, Stretch, page, page_statement
 from tests.large_groups import a_large_group
@@ -175,6 +180,34 @@ def test_ids_are_looked_up_by_the_primary_key_before_anything_is_known_of_an_org
         steps = [row[0] for row in plan if " on resource " in row[0]]
         assert steps, plan
         assert all("resource_pkey" in step for step in steps), plan
+
+
+def test_members_are_looked_up_one_by_one_in_an_organization_that_nothing_is_known_of(service: Any) -> None:
+    """PostgreSQL expects a single row of it, and would as soon compare each member with all resources."""
+    database, dialect = service.database, service.database.dialect
+    if dialect.name == "sqlite":  # plans by fixed rules
+        return
+    known = service.scim()
+    known.a_group(members=[known.a_user()["id"] for _ in range(20)])
+    database.transaction(lambda: database.execute("ANALYZE"))
+    scim = service.scim()
+    group, members = a_large_group(database, scim, 3000)
+    organization, connection = scim.connected.organization, scim.connected.connection
+    every = dialect.list_parameter(members)
+    for statement, values in {
+        statements.MEMBER_ROWS: (organization, group),
+        statements.MEMBERS_AFTER: (organization, group, members[0], members[0], connection),
+        MEMBERS_PAGE_THAT: (organization, group, connection, 10, 10),
+        MEMBERS_COUNT_THAT: (organization, group, connection),
+        STORED_MEMBERS_THAT: (organization, group, connection),
+        LISTED_MEMBERS_THAT: (every, organization, connection),
+        statements.ADD_MEMBERS: (group, every, organization, connection),
+        statements.ABSENT_MEMBERS: (every, organization, group, connection),
+        statements.UNKNOWN_MEMBERS: (every, organization, connection),
+    }.items():
+        sql = dialect.fixed(statement).replace("{condition}", "u.display_key > 'x'")
+        plan = "\n".join(row[0] for row in database.rows(f"EXPLAIN {sql}", values))
+        assert "Join Filter" not in plan, f"{sql}\n{plan}"
 
 
 def test_a_small_group_is_read_by_its_key_beside_a_large_one(service: Any) -> None:
