@@ -156,9 +156,9 @@ def test_cost_grows_with_the_number_of_operations(service: InProcess) -> None:
 
     costs = [statements(service, scim, *creates(0, 1)), statements(service, scim, *creates(1, 11))]
     costs.append(statements(service, scim, *creates(11, 111)))
-    each = (costs[2] - costs[1]) / 90
+    each = (costs[2] - costs[1]) // 90
     assert each <= 7
-    assert costs[1] == costs[0] + 9 * each
+    assert 0 <= costs[1] - (costs[0] + 9 * each) <= 2  # who asks is looked up once in a second
     made = [post(f"g{number}", "/Groups", displayName=f"g{number}", members=refer("g0")) for number in range(20)]
     made[0]["data"]["members"] = refer("g19")
     assert statements(service, scim, *made) <= 20 * 12

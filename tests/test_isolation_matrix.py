@@ -49,8 +49,9 @@ class Parties:
         for ident in (self.user["id"], self.group["id"], UNKNOWN):
             text = re.sub(re.escape(ident), "ID", text, flags=re.IGNORECASE)
         names = [name for name, _ in reply.headers if name != "X-Request-Id"]
-        # Who asks is known for a second, whatever is asked for.
-        return reply.status, text, names, [one for one in statements if "FROM token t" not in one]
+        # Who asks is known for a second, and their asking is noted once a minute, whatever is asked for.
+        about_token = ("FROM token t", "UPDATE token SET last_used_at")
+        return reply.status, text, names, [one for one in statements if not any(text in one for text in about_token)]
 
     def state(self) -> list[Any]:
         return [self.owner.get(f"/Users/{self.user['id']}").body, self.owner.get(f"/Groups/{self.group['id']}").body]
