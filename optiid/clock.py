@@ -41,8 +41,11 @@ def is_own_form(ident: str) -> bool:
 
 
 def new_id() -> str:
-    """Return a new UUIDv7 (RFC 9562, section 5.7) as text: id order is creation order, to the millisecond."""
-    since = f"{time.time_ns() // 1_000_000:012x}"
-    drawn = secrets.token_hex(10)
+    """Return a new UUIDv7 (RFC 9562, section 5.7) as text: id order is creation order, to a quarter of a microsecond.
+
+    The first bits behind the milliseconds are a fraction of one (section 6.2, method 3); the rest is drawn.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    since, drawn = f"{milliseconds:012x}", secrets.token_hex(8)
     variant = "89ab"[int(drawn[0], 16) & 3]
-    return f"{since[:8]}-{since[8:]}-7{drawn[1:4]}-{variant}{drawn[4:7]}-{drawn[7:19]}"
+    return f"{since[:8]}-{since[8:]}-7{(rest << 12) // 1_000_000:03x}-{variant}{drawn[1:4]}-{drawn[4:]}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from functools import cache
 from typing import TYPE_CHECKING
@@ -64,6 +65,15 @@ def told_by_children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     organization_named.watch_children(told)
     yield told
     assert organization_named.take_found(told) == []
+
+
+@pytest.fixture(autouse=True)
+def logs_go_on_as_before() -> Iterator[None]:
+    """Let the service that tests share log what it was told to, whatever a test has told the log."""
+    logger = logging.getLogger("optiid")
+    before = logger.level
+    yield
+    logger.setLevel(before)
 
 
 @pytest.fixture(autouse=True)

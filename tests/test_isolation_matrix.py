@@ -101,7 +101,7 @@ def test_every_form_of_an_id_with_every_token(parties: Parties, method: str, rul
             for forms in (plain, capital):
                 answers = [told(token, ident, **headers) for ident in forms]
                 assert answers[0][0] == 404
-                assert [answer for answer in answers if answer != answers[0]] == [], headers
+                assert [answer for answer in answers if answer != answers[0]] == [], (headers, answers[0])
         assert {told(token, ident)[0] for ident in MALFORMED} == {404}
     for token in parties.refused.values():
         answers = [told(token, ident) for ident in (*plain, *capital, "x")]

@@ -10,7 +10,7 @@ import pytest
 from optiid.credentials import mint_token
 from optiid.errors import UnavailableError
 from optiid.services import api_keys, sharding
-from optiid.storage import row_copies
+from optiid.storage import pool, row_copies
 from optiid.storage.shards import FIRST
 from tests.postgresql import PostgresServer, start_server
 from tests.running import PREFIX, Live, Scim, free_port
@@ -132,6 +132,7 @@ def test_organization_moves_from_one_cluster_to_another_and_stays_when_that_goes
     postgresql_url: str, other: PostgresServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sharding, "SETTLING_SECONDS", 0.1)
+    monkeypatch.setattr(pool, "PAUSE_SECONDS", 0.0)  # a server that is back is asked at once
     running = Sharded(two_shards(tmp_path, postgresql_url, other.create_database()))
     scim, original = running.scim(FIRST), row_copies.insert
     users = [scim.a_user() for _ in range(3)]

@@ -61,6 +61,11 @@ class Database:
             peewee.__exception_wrapper__.__exit__(type(error), error, error.__traceback__)  # type: ignore[attr-defined]  # not in its stubs
             raise
 
+    def mark(self, sql: str) -> None:
+        """Run what only divides a transaction: no statement of anybody's, like BEGIN and COMMIT."""
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]  # not in its stubs
+            self.engine.connection().execute(sql)  # type: ignore[no-untyped-call]  # peewee
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[Row]:
         """Return all rows of a statement."""
         found: list[Row] = self.execute(sql, parameters).fetchall()

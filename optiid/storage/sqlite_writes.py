@@ -89,9 +89,9 @@ class SqliteWrites:
     def _write_along(self, work: Callable[[], Result], turn: Turn, group: Group) -> Result:
         """Do a work within the transaction of others; when it fails they are committed without it."""
         try:
-            self._database.execute("SAVEPOINT one")
+            self._database.mark("SAVEPOINT one")
             result = self._database.worked(work)
-            self._database.execute("RELEASE one")
+            self._database.mark("RELEASE one")
         except BaseException:
             turn.group = None  # should it run again, it is alone
             self._end(group, "ROLLBACK TO one")
@@ -107,7 +107,7 @@ class SqliteWrites:
         error: Exception | None = None
         try:
             for sql in before:
-                self._database.execute(sql)
+                self._database.mark(sql)
             self._database.confirm()
         except UnconfirmedError as unconfirmed:
             error = unconfirmed

@@ -33,6 +33,13 @@ def switched(detail: str, tmp_path: Path) -> InProcess:
     return InProcess(settings_in(tmp_path, logbook=detail))
 
 
+def test_target_that_no_database_takes_keeps_no_other_lines_waiting(service: Any) -> None:
+    scim = service.scim()
+    scim.patch("/Users/a%00b", {"op": "replace", "path": "title", "value": "x"})
+    scim.get("/Users/a%00b")
+    assert [one["target"] for one in lines(service, scim)] == ["/Users/a?b", "/Users/a?b"]
+
+
 def test_each_request_has_a_line(service: Any) -> None:
     scim = service.scim("entra")
     user = scim.a_user("ada@example.com")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import shutil
 import signal
@@ -24,20 +23,11 @@ from tests.running import Connected, InProcess, settings_in
 from tests.storage.released import data
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from optiid.settings import Settings
 
 RECORDS = sorted(data.KEPT.glob("*.json"))
-
-
-@pytest.fixture(autouse=True)
-def _logs_as_before() -> Iterator[None]:
-    """Let the service that other tests share go on logging as it was told: these ones log errors only."""
-    logger = logging.getLogger("optiid")
-    before = logger.level
-    yield
-    logger.setLevel(before)
 
 
 @pytest.fixture(params=RECORDS, ids=lambda path: path.stem)

@@ -131,8 +131,8 @@ def _line(call: Call, method: str, target: str) -> Line:
     caller = call.caller
     scope = caller.scope
     return Line(
-        scope.organization, new_id(), scope.connection, timestamp(), call.request_id, method, target[:TARGET],
-        caller.profile,
+        scope.organization, new_id(), scope.connection, timestamp(), call.request_id, method,
+        target.replace("\0", "?")[:TARGET], caller.profile,
     )  # fmt: skip
 
 
