@@ -65,8 +65,9 @@ class SqliteWrites:
         turn = self._turns.take(patience, joins=joins)
         if turn is None:
             raise UnavailableError("The database is busy with other writes; try again")
+        left = FOREVER if turn.group is not None else max(0.0, patience - (time.monotonic() - began))
         try:
-            with self._connection, self._waiting_at_most(patience - (time.monotonic() - began)):
+            with self._connection, self._waiting_at_most(left), self._sure_to_end(turn):
                 result = self._database.attempt(lambda: self._write(work, turn))
         finally:
             self._turns.leave(turn)
@@ -102,6 +103,17 @@ class SqliteWrites:
             _check(group)
         return result
 
+    @contextmanager
+    def _sure_to_end(self, turn: Turn) -> Iterator[None]:
+        """Let nobody wait for a commit that was left to this turn, whatever keeps it from its work."""
+        try:
+            yield
+        finally:
+            if turn.group is not None and turn.following is None and not turn.group.is_ended:
+                with suppress(peewee.PeeweeException):
+                    self._database.engine.rollback()
+                turn.group.end(UnavailableError(_LOST))
+
     def _end(self, group: Group, *before: str) -> None:
         """Commit a group, and tell all of it what came of that."""
         error: Exception | None = None
@@ -120,7 +132,8 @@ class SqliteWrites:
 
     def _waiting_at_most(self, seconds: float) -> AbstractContextManager[None]:
         """Let SQLite wait for other processes only as long as is left of all waiting."""
-        return self._hurried(seconds) if seconds <= self._busy_timeout - LONG_WAIT_SECONDS else nullcontext()
+        is_short = 0 <= seconds <= self._busy_timeout - LONG_WAIT_SECONDS
+        return self._hurried(seconds) if is_short else nullcontext()
 
     @contextmanager
     def _hurried(self, seconds: float) -> Iterator[None]:

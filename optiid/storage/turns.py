@@ -22,6 +22,7 @@ class Group:
     def __init__(self) -> None:
         self.turns: list[Turn] = []
         self.error: Exception | None = None
+        self.is_ended = False
         self._began = time.monotonic()
 
     def has_room(self) -> bool:
@@ -30,7 +31,7 @@ class Group:
 
     def end(self, error: Exception | None = None) -> None:
         """Tell those who wait that their writes are committed, or of the error for which none of them is."""
-        self.error = error
+        self.error, self.is_ended = error, True
         for turn in self.turns:
             turn.signal.release()
 

@@ -140,6 +140,21 @@ def test_full_disk_takes_all_that_was_not_committed_along(database: Database) ->
     assert stored(database) == {"b"}
 
 
+def test_nobody_waits_for_who_could_not_even_begin(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempt, calls = database.attempt, iter(range(10))
+
+    def failing(work: Callable[[], Any]) -> Any:
+        if next(calls) == 1:
+            raise RuntimeError
+        return attempt(work)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "attempt", failing)
+        assert together(database, adding(database, "a"), adding(database, "b")) == [UnavailableError, RuntimeError]
+    assert database.transaction(adding(database, "c")) == "c"
+    assert stored(database) == {"c"}
+
+
 def test_many_writers_lose_nothing(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(turns, "TOGETHER_SECONDS", 0.02)
     names = [f"{number}" for number in range(400)]
