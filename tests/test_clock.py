@@ -98,3 +98,8 @@ def test_timestamp_lies_on_its_own_beginnings(instant: datetime) -> None:
 def test_what_is_no_instant_is_none(text: str) -> None:
     with pytest.raises(ValueError, match="is no time in UTC"):
         read_beginning(text)
+
+
+def test_ids_stand_in_the_order_in_which_they_were_made() -> None:
+    made = [new_id() for _ in range(1000)]
+    assert made == sorted(made)
